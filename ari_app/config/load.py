@@ -1,0 +1,167 @@
+"""
+Where settings come from: a file found in a fixed order, with the environment over it.
+
+Relative paths count from the file's folder, or from the current one if there is only the environment. Whatever is not
+known is an error that names it: a mistyped key would otherwise be a rule that is silently not in force.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ari_app.config.environment import CONFIG_VARIABLE, over
+from ari_app.config.errors import ConfigError
+from ari_app.config.places import Places, closest
+from ari_app.config.sections import (
+    AsteriskSection,
+    DatabaseSection,
+    FastAgiSection,
+    GateSection,
+    PacksSection,
+    PrivacySection,
+    ScriptsSection,
+    Section,
+    WebSection,
+)
+
+SECTIONS: dict[str, type[Section]] = {
+    "asterisk": AsteriskSection,
+    "database": DatabaseSection,
+    "gate": GateSection,
+    "packs": PacksSection,
+    "scripts": ScriptsSection,
+    "privacy": PrivacySection,
+    "web": WebSection,
+    "fastagi": FastAgiSection,
+}
+SEARCHED = (Path("garbo.toml"), Path("/etc/garbo/garbo.toml"))
+_SQLITE_FILE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that is configured; paths are absolute and secrets are read."""
+
+    path: Path | None
+    """The file it comes from; None: the environment alone."""
+    folder: Path
+    """Where relative paths count from."""
+    asterisk: AsteriskSection
+    database: DatabaseSection
+    gate: GateSection
+    packs: PacksSection
+    scripts: ScriptsSection
+    privacy: PrivacySection
+    web: WebSection
+    fastagi: FastAgiSection
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """
+    The settings of this installation; `path` is what `--config` said.
+
+    Raises ConfigError: nothing is configured at all, a file cannot be read, a key, section or variable is unknown, or
+    a value cannot be right.
+    """
+    found = find_file(path, environ)
+    if found is None and not any(name.startswith("GARBO_") and name != CONFIG_VARIABLE for name in environ):
+        raise ConfigError("no configuration: neither ./garbo.toml nor /etc/garbo/garbo.toml; `garbo init` writes one")
+    places = Places(found, _text(found) if found else "")
+    table = _parsed(places)
+    _refuse_unknown(table, places)
+    values = over(table, environ, SECTIONS, places)
+    folder = (found.parent if found else Path()).absolute()
+    sections = {name: _section(name, kind, values.get(name, {}), folder, places) for name, kind in SECTIONS.items()}
+    return Settings(path=found.absolute() if found else None, folder=folder, **sections)  # type: ignore[arg-type]  # a section each, by name
+
+
+def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The file that `--config`, else `GARBO_CONFIG`, else the usual places name; only the last may be missing."""
+    named = path or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
+    return named or next((place for place in SEARCHED if place.is_file()), None)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as failure:
+        raise ConfigError(f"{path}: {failure.strerror}") from failure
+    except UnicodeDecodeError as failure:
+        raise ConfigError(f"{path}: not UTF-8 text") from failure
+
+
+def _parsed(places: Places) -> dict[str, Any]:
+    try:
+        return tomllib.loads(places.text)
+    except tomllib.TOMLDecodeError as failure:
+        raise ConfigError(f"{places.path}: not valid TOML: {failure}") from failure
+
+
+def _refuse_unknown(table: dict[str, Any], places: Places) -> None:
+    for section, keys in table.items():
+        if section not in SECTIONS:
+            owners = [f"[{name}]" for name, kind in SECTIONS.items() if section in kind.model_fields]
+            if isinstance(keys, dict) or not owners:
+                raise ConfigError(f"{places.of(section)}: unknown section [{section}]{closest(section, SECTIONS)}")
+            raise ConfigError(f"{places.of('', section)}: {section} stands outside a section; it belongs in {owners[0]}")
+        if not isinstance(keys, dict):
+            raise ConfigError(f"{places.of('', section)}: {section} is a section: write [{section}]")
+        known = SECTIONS[section].model_fields
+        for key in keys:
+            if key in known:
+                continue
+            owners = [f"[{name}]" for name, kind in SECTIONS.items() if key in kind.model_fields]
+            hint = f"; it belongs in {owners[0]}" if owners else closest(key, known)
+            raise ConfigError(f"{places.of(section, key)}: unknown key {key} in [{section}]{hint}")
+
+
+def _section(name: str, kind: type[Section], given: dict[str, Any], folder: Path, places: Places) -> Section:
+    values = _with_secrets(name, kind, given, folder, places)
+    if name == "asterisk" and "app" in values and "apps" not in values:
+        values["apps"] = [values["app"]]
+    try:
+        checked = kind.model_validate(values)
+    except ValidationError as failure:
+        fault = failure.errors(include_url=False)[0]
+        key = str(fault["loc"][0]) if fault["loc"] else ""
+        said = fault["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{places.of(name, key)}: [{name}] {key + ': ' if key else ''}{said}") from failure
+    return checked.model_copy(update=_absolute(checked, folder))
+
+
+def _absolute(section: Section, folder: Path) -> dict[str, object]:
+    paths: dict[str, object] = {
+        key: folder / value for key in type(section).model_fields if isinstance(value := getattr(section, key), Path)
+    }
+    if isinstance(section, DatabaseSection) and section.url.startswith(_SQLITE_FILE):
+        file = section.url.removeprefix(_SQLITE_FILE)
+        if file and not file.startswith((":memory:", "file:")):
+            paths["url"] = f"{_SQLITE_FILE}{folder / file}"
+    return paths
+
+
+def _with_secrets(
+    name: str, kind: type[Section], given: dict[str, Any], folder: Path, places: Places
+) -> dict[str, Any]:
+    values = dict(given)
+    for key in kind.model_fields:
+        file_key = f"{key}_file"
+        if file_key not in kind.model_fields or not values.get(file_key):
+            continue
+        if values.get(key):
+            raise ConfigError(f"{places.of(name, file_key)}: both {key} and {file_key} are set in [{name}]: keep one")
+        file = folder / str(values[file_key])
+        try:
+            values[key] = file.read_text("utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as failure:
+            raise ConfigError(f"{places.of(name, file_key)}: {file} cannot be read: {failure}") from failure
+    return values
+
+
+def section_of(settings: Settings) -> dict[str, Section]:
+    """The sections by name."""
+    return {field.name: getattr(settings, field.name) for field in fields(settings) if field.name in SECTIONS}

@@ -1,0 +1,177 @@
+"""
+Every section and key of `garbo.toml`, with its default, its limits and the words that `garbo init` writes beside it.
+
+Values that end up in the dialplan are held to what Asterisk reads as one plain word, so that no configuration can
+write dialplan of its own.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+_URL = re.compile(r"https?://[^\s/]+[^\s]*")
+_ENDPOINT = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:-]+")
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_INTERNAL = re.compile(r"(?:[0-9*#]+|_(?:[0-9XZN*#]|\[[0-9-]+\])+)")
+_LONGEST_INTERNAL = 7
+
+
+def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise ValueError(f"{text!r} is not {wanted}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _internal_pattern(text: str) -> str:
+    # `.` and `!` match any length, and long patterns match subscribers: each would switch the gate off for real calls.
+    if not _INTERNAL.fullmatch(text):
+        raise ValueError(f"{text!r} is not an extension or a pattern of digits, X, Z, N and [1-5] as '_2XX'")
+    if len(re.sub(r"\[[0-9-]+\]", "X", text.removeprefix("_"))) > _LONGEST_INTERNAL:
+        raise ValueError(f"{text!r} is longer than {_LONGEST_INTERNAL} digits: it would let real numbers pass ungated")
+    return text
+
+
+def _known_region(text: str) -> str:
+    import phonenumbers
+
+    if text not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{text!r} is not a country as in ISO 3166, such as 'IT' or 'FR'")
+    return text
+
+
+def _database_url(text: str) -> str:
+    scheme = text.partition(":")[0]
+    if scheme not in ("sqlite", "postgresql", "postgresql+psycopg") or "://" not in text:
+        raise ValueError("it must begin with 'sqlite:///' or 'postgresql://'")
+    return text
+
+
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Cause = Annotated[int, Field(strict=True, ge=1, le=127)]
+Url = Annotated[str, _matching(_URL, "a URL as 'http://host:port'"), AfterValidator(lambda url: url.rstrip("/"))]
+AppName = Annotated[str, _matching(_WORD, "a name of letters, digits, '-' and '_'")]
+Endpoint = Annotated[str, _matching(_ENDPOINT, "an endpoint as 'PJSIP/name'")]
+Dialled = Annotated[str, _matching(re.compile(r"\+?[0-9*#]{1,15}"), "a number of digits, with or without '+'")]
+Prefix = Annotated[str, _matching(re.compile(r"[0-9*#]{1,4}"), "a prefix of at most four digits")]
+Region = Annotated[str, AfterValidator(_known_region)]
+
+
+class Section(BaseModel):
+    """A section: frozen, and without keys that nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class AsteriskSection(Section):
+    """How Garbo reaches Asterisk, and what its dialplan does."""
+
+    ari_url: Url = Field("http://127.0.0.1:8088/ari", description="Where Asterisk's ARI answers.")
+    ari_user: str = Field("garbo", description="The user of ari.conf.")
+    ari_password: str = Field("", repr=False, description="Its password; better in a file of its own, named by:")
+    ari_password_file: Path | None = Field(None, description="The file that holds the ARI password.")
+    app: AppName = Field("garbo-a", description="This process's own Stasis application name, unique for each gate.")
+    apps: tuple[AppName, ...] = Field(
+        ("garbo-a",), description="All gates' names, in the order in which the dialplan tries them."
+    )
+    ami_host: str = Field("127.0.0.1", description="Where Asterisk's AMI answers.")
+    ami_port: Port = Field(5038, description="Its port.")
+    ami_user: str = Field("", description="The user of manager.conf; empty: no AMI, so no watch for calls that bypass.")
+    ami_secret: str = Field("", repr=False, description="Its secret; better in a file of its own, named by:")
+    ami_secret_file: Path | None = Field(None, description="The file that holds the AMI secret.")
+    guarded_trunks: tuple[Endpoint, ...] = Field(
+        ("PJSIP/trunk",), description="Trunks on which no leg may be without a permit."
+    )
+    bypass: Literal["hangup", "report"] = Field(
+        "hangup", description='What happens to such a leg: "hangup", or "report" to log it alone.'
+    )
+    exempt_endpoints: tuple[Endpoint, ...] = Field(
+        (), description="Endpoints that are never gated: lift, alarm, fax. As PJSIP/name."
+    )
+    exempt_numbers: tuple[Dialled, ...] = Field(
+        (), description="Numbers that are never gated: forwards to one's own people."
+    )
+    emergency_trunk: Endpoint = Field(
+        "PJSIP/trunk", description="Where [garbo-outbound] sends emergency numbers while no gate is there."
+    )
+    announce: bool = Field(True, description="Say to the operator why a call is refused, before it ends.")
+    deny_cause: Cause = Field(21, description="Q.850 cause of a refused call; 21 becomes SIP 403.")
+    unavailable_cause: Cause = Field(34, description="Q.850 cause while no gate answers; 34 becomes SIP 503.")
+
+    @model_validator(mode="after")
+    def _app_is_one_of_apps(self) -> "AsteriskSection":
+        if self.app not in self.apps:
+            raise ValueError(f"app = {self.app!r} is not among apps: the dialplan would never ask this gate")
+        if len(set(self.apps)) != len(self.apps):
+            raise ValueError("apps names a gate twice")
+        return self
+
+
+class DatabaseSection(Section):
+    """Where everything is kept."""
+
+    url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "sqlite:///garbo.db", repr=False, description='"sqlite:///FILE" or "postgresql://user@host/db".'
+    )
+    url_file: Path | None = Field(None, description="Instead: a file that holds the url, if it has a password in it.")
+
+
+class GateSection(Section):
+    """How calls are judged."""
+
+    deadline_ms: Annotated[int, Field(strict=True, ge=50, le=5000)] = Field(
+        300, description="A verdict takes at most this long; then the call is denied as facts_unavailable."
+    )
+    default_campaign: str = Field(
+        "", description="Campaign of a call that names none; empty: it is denied as campaign_unknown."
+    )
+    region: Region = Field("IT", description="Country of emergency numbers, and of numbers of calls without a campaign.")
+    strip_prefixes: tuple[Prefix, ...] = Field((), description='Outside-line prefixes such as "0" or "9".')
+    internal_patterns: tuple[Annotated[str, AfterValidator(_internal_pattern)], ...] = Field(
+        ("_XXX", "_XXXX"), description="The PBX's own extensions: never gated."
+    )
+    permit_valid_s: Annotated[int, Field(strict=True, ge=60, le=86_400)] = Field(
+        14_400, description="A permit is worthless after so many seconds."
+    )
+    link_valid_s: Annotated[int, Field(strict=True, ge=60, le=604_800)] = Field(
+        14_400, description="A link to a script page is dead after so many seconds."
+    )
+
+
+class PacksSection(Section):
+    """Rules of one's own."""
+
+    folder: Path = Field(Path("packs"), description="Packs of one's own beside the built-in ones.")
+
+
+class ScriptsSection(Section):
+    """Scripts of one's own."""
+
+    folder: Path = Field(Path("scripts"), description="Scripts of one's own beside the built-in ones.")
+
+
+class PrivacySection(Section):
+    """What hides personal data."""
+
+    hash_key_file: Path = Field(
+        Path("garbo.key"), description="The secret key, made by `garbo init`: part of every backup, never made anew."
+    )
+
+
+class WebSection(Section):
+    """The web pages and the HTTP API."""
+
+    host: str = Field("127.0.0.1", description="The address on which it listens.")
+    port: Port = Field(8090, description="Its port.")
+    public_url: Url = Field("http://127.0.0.1:8090", description="How browsers reach it: for links on phones.")
+
+
+class FastAgiSection(Section):
+    """The door for PBXes that cannot use Stasis."""
+
+    host: str = Field("127.0.0.1", description="The address on which it listens.")
+    port: Port = Field(4573, description="Its port.")

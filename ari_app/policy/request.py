@@ -1,0 +1,143 @@
+"""
+The call that is asked for: who wants to call whom, for which campaign.
+
+An `Ask` is what a door was told, as text. A `CallRequest` is the same after the number was read and campaign and
+operator were looked up; it is what the rules see.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ari_app.policy.numbers import Callee
+
+
+class Purpose(StrEnum):
+    """Why a campaign calls (RULES 6.0)."""
+
+    ACQUISITION = "acquisition"
+    RETENTION = "retention"
+    UPSELL = "upsell"
+    CONSENT_RECOVERY = "consent_recovery"
+    RESEARCH = "research"
+    CARE = "care"
+    SERVICE = "service"
+    OFFICE = "office"
+
+
+MARKETING = frozenset({Purpose.ACQUISITION, Purpose.RETENTION, Purpose.UPSELL, Purpose.CONSENT_RECOVERY})
+"""The group `marketing`. Asking for consent is itself marketing (Cass. 11019/2021)."""
+
+
+class Mode(StrEnum):
+    """Whether objections stop a call (`enforce`) or are only noted (`shadow`)."""
+
+    ENFORCE = "enforce"
+    SHADOW = "shadow"
+
+
+class NumberFormat(StrEnum):
+    """How the callee's number is handed to the trunk."""
+
+    E164 = "e164"
+    NATIONAL = "national"
+    DIALLED = "dialled"
+
+
+class Role(StrEnum):
+    """What a person may see and do."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Door(StrEnum):
+    """Through which door a verdict was asked for."""
+
+    STASIS = "stasis"
+    CHECK = "check"
+    API = "api"
+
+
+class CallMode(StrEnum):
+    """Who speaks: a person, or a machine of some kind."""
+
+    LIVE = "live"
+    AUTOMATED = "automated"
+    PRERECORDED = "prerecorded"
+    AI_VOICE = "ai_voice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One principal's reason to call, with the packs that bind it."""
+
+    id: str
+    principal: str
+    purpose: Purpose
+    sector: str
+    packs: tuple[str, ...]
+    """Pack ids beside the built-in `core`, which is always in force."""
+    trunk: str
+    """The endpoint that carries its calls, as `PJSIP/name` or only `name`."""
+    caller_id: str
+    """E.164, with plus."""
+    region: str
+    """ISO 3166 country in which dialled numbers are read."""
+    agency: str | None = None
+    script: str | None = None
+    number_format: NumberFormat = NumberFormat.E164
+    packs_mode: Mode = Mode.ENFORCE
+    closed: bool = False
+    operators: frozenset[str] = frozenset()
+    """Operators it admits; empty admits any phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A person who calls, and the phone they call from."""
+
+    id: str
+    endpoint: str
+    language: str
+    role: Role = Role.OPERATOR
+    campaigns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a door was told; nothing in it has been looked up or read yet. Empty text: not said."""
+
+    dialled: str
+    door: Door
+    campaign: str = ""
+    operator: str = ""
+    endpoint: str = ""
+    """The calling channel's endpoint, as `PJSIP/101`."""
+    channel_id: str = ""
+    asterisk_id: str = ""
+    idempotency_key: str = ""
+    """The same key gets the same verdict, and counts once. Empty: every ask is judged anew."""
+    call_id: str = ""
+    """A reservation to redeem (`GARBO_CALL_ID`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """A call as the rules see it."""
+
+    call_id: str
+    """ULID, unique for each call."""
+    ask: Ask
+    callee: Callee
+    campaign_id: str
+    """The campaign that was named or fell to this call; empty if none did."""
+    campaign: Campaign | None
+    """None: no campaign of that id exists."""
+    operator_id: str
+    operator: Operator | None
+    asked_at: datetime
+    mode: CallMode = CallMode.LIVE
+    direction: str = "outbound"

@@ -1,0 +1,73 @@
+"""The verdict as a value: permit, defer or deny, with every objection and what each rule said."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from ari_app.policy.scripts import ScriptChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """One rule's reason against the call."""
+
+    code: str
+    """A stable reason code."""
+    rule: str
+    """`pack/rule`."""
+    force: str
+    """`law`, `regulator`, `code`, `house` or `best_practice`."""
+    text: dict[str, str]
+    """Language to sentence, for operator and supervisor."""
+    source: str
+    not_before: datetime | None
+    """The first instant at which this rule no longer objects; None: it never stops objecting (deny)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRun:
+    """One line of the trace: a rule that was looked at, and what it said."""
+
+    rule: str
+    said: str
+    """`passed`, `objected`, `not_applicable`, `lifted`, `unknown` or `error`."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """What a permitted call must do."""
+
+    caller_id: str
+    """E.164, presented."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """The call may go out, and this is how."""
+
+    duties: Duties
+    script: ScriptChoice | None
+    notes: tuple[Objection, ...] = ()
+    """Objections of packs in shadow mode."""
+    trace: tuple[RuleRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defer:
+    """Not now; from `not_before` no deferring rule objects."""
+
+    objections: tuple[Objection, ...]
+    not_before: datetime
+    trace: tuple[RuleRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deny:
+    """No, and time alone will not change it."""
+
+    objections: tuple[Objection, ...]
+    trace: tuple[RuleRun, ...] = field(default=())
+
+
+Verdict: TypeAlias = Permit | Defer | Deny

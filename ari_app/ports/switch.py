@@ -1,0 +1,65 @@
+"""
+The PBX as the calls see it: let a channel on, send it away, look after its legs.
+
+    SwitchError
+    ├── ChannelGoneError     the channel left or hung up: the caller is gone, nothing is to be retried
+    └── SwitchUnavailable    the PBX did not answer in time, or the connection is down
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ari_app.policy.events import DialStatus
+
+
+class SwitchError(Exception):
+    """The PBX did not do what it was asked."""
+
+
+class ChannelGoneError(SwitchError):
+    """The channel is no more, or no longer stands in the gate."""
+
+
+class SwitchUnavailable(SwitchError):  # noqa: N818  named for the state
+    """No answer from the PBX in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveChannel:
+    """A channel that exists right now."""
+
+    channel_id: str
+    name: str
+    state: str
+    """ARI's word: `Down`, `Ring`, `Ringing`, `Up`, …"""
+    in_gate: bool
+    """It stands in this gate's own Stasis application and waits."""
+
+
+class Switch(Protocol):
+    """Call control. Every method has a deadline of its own. Raises SwitchUnavailable."""
+
+    async def allow(self, channel_id: str, variables: Mapping[str, str]) -> None:
+        """
+        Watch the channel, set the variables and send it on to the label `allow`, in this order.
+
+        That it was sent proves nothing: only a dialled leg does. Raises ChannelGoneError.
+        """
+        ...
+
+    async def refuse(self, channel_id: str, variables: Mapping[str, str]) -> None:
+        """Set the variables and send it on to the label `refuse`; never hangs up by itself. Raises ChannelGoneError."""
+        ...
+
+    async def watch(self, channel_id: str) -> bool:
+        """Have this channel's events sent from now on, until it is gone; False: it is gone already."""
+        ...
+
+    async def channels(self) -> tuple[LiveChannel, ...]:
+        """Every live channel."""
+        ...
+
+    async def dial_status(self, channel_id: str) -> DialStatus | None:
+        """The channel's `DIALSTATUS`; None: it never dialled, or is gone."""
+        ...

@@ -1,0 +1,108 @@
+"""
+The book of verdicts: where facts are read, verdicts committed and outcomes closed.
+
+    StoreError
+    ├── StoreUnavailable     the database did not answer in time, or not at all
+    └── StoreConflict        what was asked contradicts what is on record
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ari_app.policy.facts import Facts
+from ari_app.policy.outcome import Outcome
+from ari_app.policy.record import VerdictRecord
+from ari_app.policy.request import Ask, CallRequest, Campaign, Operator
+
+
+class StoreError(Exception):
+    """The store could not do what it was asked."""
+
+
+class StoreUnavailable(StoreError):  # noqa: N818  named for the state, as in the design
+    """The database did not answer."""
+
+
+class StoreConflict(StoreError):  # noqa: N818
+    """What was asked contradicts what is on record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Campaign and operator of a call, as far as they exist."""
+
+    campaign_id: str
+    """As named, else the operator's only campaign, else the default; empty if there is none."""
+    campaign: Campaign | None
+    operator_id: str
+    operator: Operator | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCall:
+    """A permit whose call has no outcome yet."""
+
+    call_id: str
+    channel_id: str
+    decided_at: datetime
+    dialled: bool
+    """A leg was seen to be dialled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How and when a call ended."""
+
+    outcome: Outcome
+    ended_at: datetime
+    cause: int = 0
+    """Q.850; 0: not known."""
+    dialled_at: datetime | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    legs: int = 0
+
+
+class Verdicts(Protocol):
+    """The book, as `judging` and `calls` use it. Each method is one transaction. Raises StoreUnavailable."""
+
+    async def admission(self, ask: Ask, *, default_campaign: str) -> Admission:
+        """Campaign and operator of a call: the operator by id, else by endpoint."""
+        ...
+
+    async def judge(
+        self, request: CallRequest, *, lock_keys: Sequence[str], decide: Callable[[Facts], VerdictRecord]
+    ) -> VerdictRecord:
+        """
+        Take the locks, read the facts, decide, commit verdict and (for a permit) a reserved attempt.
+
+        A known `request.ask.idempotency_key` returns its verdict with `repeated` set, and `decide` is not called.
+        The facts of a callee that is no number are `Facts.nothing_held`.
+        """
+        ...
+
+    async def preview(self, request: CallRequest, *, decide: Callable[[Facts], VerdictRecord]) -> VerdictRecord:
+        """The same without locks and without a trace in the book."""
+        ...
+
+    async def confirm(self, call_id: str, *, at: datetime) -> None:
+        """A leg was dialled: the reserved attempt is one now. Doing it twice is harmless."""
+        ...
+
+    async def close(self, call_id: str, ending: Ending) -> bool:
+        """
+        Record the one outcome. False: it had one already, and that one stays.
+
+        `not_dialled` and `denied` release the attempt; every other outcome confirms it.
+        """
+        ...
+
+    async def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
+        """Permits that this gate gave and that have no outcome yet, oldest first."""
+        ...
+
+    async def show(self, call_id: str) -> VerdictRecord | None:
+        """A verdict of the past, with its outcome."""
+        ...
