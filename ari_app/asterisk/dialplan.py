@@ -47,6 +47,8 @@ class DialplanSettings:
     """Outside-line prefixes: a special number behind one is never gated either."""
     emergency_trunk: str
     """As `PJSIP/trunk`."""
+    announce: bool = True
+    """Say to the operator that the call is refused, before it ends."""
 
 
 def render(settings: DialplanSettings) -> dict[str, str]:
@@ -55,6 +57,7 @@ def render(settings: DialplanSettings) -> dict[str, str]:
     text = _templates.get_template("extensions_garbo.conf.jinja").render(
         apps=settings.apps,
         limit_s=f"{(settings.deadline + _MARGIN).total_seconds():g}",
+        announce=settings.announce,
         deny_cause=settings.deny_cause,
         unavailable_cause=settings.unavailable_cause,
         exempt_endpoints=settings.exempt_endpoints,

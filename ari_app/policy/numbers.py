@@ -5,9 +5,17 @@ A number becomes E.164 once, here, with an explicit region. Letters are refused 
 would read `333abc1234` as a vanity number and dial somebody else.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from enum import StrEnum
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+import phonenumbers
+from phonenumbers import timezone as phonenumbers_timezone
+
+_NO_ZONE = phonenumbers_timezone.UNKNOWN_TIMEZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +44,143 @@ class NotANumber:
 
 Callee: TypeAlias = Number | NotANumber
 
+Line: TypeAlias = Literal["fixed", "mobile", "unknown"]
+"""What kind of line a number is, as far as the number itself says."""
+
+
+class NumberFormat(StrEnum):
+    """How the callee's number is handed to the trunk."""
+
+    E164 = "e164"
+    NATIONAL = "national"
+    DIALLED = "dialled"
+
 
 def mask(number: str) -> str:
     """The number with its middle digits starred; short ones are starred whole."""
-    return f"{number[:4]}{'*' * (len(number) - 6)}{number[-2:]}" if len(number) > 8 else "*" * len(number)  # noqa: PLR2004
+    return f"{number[:4]}{'*' * (len(number) - 6)}{number[-2:]}" if len(number) > 8 else "*" * len(number)
+
+
+_DIALLABLE = re.compile(r" *\+?[0-9 .\-]*", re.ASCII)
+_FILLERS = str.maketrans("", "", " .-")
+_LONGEST_OUTSIDE_LINE = 4
+
+_REFUSALS = {
+    phonenumbers.ValidationResult.TOO_LONG: "too_long",
+    phonenumbers.ValidationResult.TOO_SHORT: "too_short",
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "too_short",
+    phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: "unknown_country",
+}
+_UNREADABLE = {
+    phonenumbers.NumberParseException.INVALID_COUNTRY_CODE: "unknown_country",
+    phonenumbers.NumberParseException.TOO_LONG: "too_long",
+    phonenumbers.NumberParseException.NOT_A_NUMBER: "too_short",
+    phonenumbers.NumberParseException.TOO_SHORT_AFTER_IDD: "too_short",
+    phonenumbers.NumberParseException.TOO_SHORT_NSN: "too_short",
+}
+
+
+def only_digits(dialled: str) -> str | None:
+    """Digits with their leading plus, without spaces, dots and dashes; None: there is anything else, or no digit."""
+    if not _DIALLABLE.fullmatch(dialled):
+        return None
+    reduced = dialled.translate(_FILLERS)
+    return reduced if reduced.strip("+") else None
 
 
 def read_number(dialled: str, *, region: str, strip_prefixes: Sequence[str] = ()) -> Callee:
-    """To be written."""
-    raise NotImplementedError
+    """
+    Read what was dialled in `region` (ISO country); any text at all is read or refused, nothing raises.
+
+    ASCII digits, one leading plus, spaces, dots and dashes are read; all else is `not_dialable`. An outside-line prefix
+    is tried first, in the order given: if what is left without it is a valid number, that is the number; else what was
+    dialled counts as it stands. So with prefix `0`, `0 333 1234567` is a mobile, and `02 12345678` stays Milan. A
+    number with a plus has no outside-line prefix. A country prefix without plus or `00` is never guessed: a phone in
+    Italy that dials `39333…` does not reach `+39 333…`.
+    """
+    digits = only_digits(dialled)
+    if digits is None:
+        return NotANumber("not_dialable")
+    for prefix in strip_prefixes:
+        if prefix and digits.startswith(prefix) and not digits.startswith("+"):
+            stripped = _read_digits(digits[len(prefix) :], region)
+            if isinstance(stripped, Number):
+                return stripped
+    return _read_digits(digits, region)
+
+
+def _read_digits(digits: str, region: str) -> Callee:
+    try:
+        parsed = phonenumbers.parse(digits, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException as error:
+        return NotANumber(_UNREADABLE.get(error.error_type, "not_dialable"))
+    if parsed.country_code_source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN:
+        return NotANumber("too_long")
+    if not phonenumbers.is_valid_number(parsed):
+        possible = phonenumbers.is_possible_number_with_reason(parsed)
+        return NotANumber(_REFUSALS.get(possible, "unassigned"))
+    return Number(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def dial_form(number: Number, number_format: NumberFormat, *, region: str, dialled: str) -> str:
+    """
+    What the PBX is to dial: digits, with a leading plus where the format has one.
+
+    `e164`: `+39…`. `national`: as one dials it inside `region`; a number of another country gets that region's own
+    international prefix (`0044…`, from the USA `01144…`), or stays E.164 where a region has several. `dialled`: what
+    was dialled without its outside-line prefix, found as the longest ending of it that reads as this very number, so
+    that nothing but the number that was judged can come out; E.164 if there is none.
+    """
+    match number_format:
+        case NumberFormat.E164:
+            return number.e164
+        case NumberFormat.NATIONAL:
+            parsed = _parsed(number.e164)
+            if region_of(number) == region:
+                form = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+            else:
+                form = phonenumbers.format_out_of_country_calling_number(parsed, region)
+            plus = "+" if form.startswith("+") else ""
+            return plus + "".join(sign for sign in form if sign.isdigit())
+        case NumberFormat.DIALLED:
+            digits = only_digits(dialled) or ""
+            longest = 0 if digits.startswith("+") else min(_LONGEST_OUTSIDE_LINE, len(digits) - 1)
+            endings = (digits[skipped:] for skipped in range(longest + 1))
+            return next((ending for ending in endings if _read_digits(ending, region) == number), number.e164)
+
+
+@lru_cache(maxsize=4096)
+def zones(number: Number) -> tuple[str, ...]:
+    """
+    IANA names of every time zone the callee may be in, sorted.
+
+    Those of the number's own prefix; where it has none, those of its country; empty if neither is known.
+    """
+    parsed = _parsed(number.e164)
+    found = phonenumbers_timezone.time_zones_for_number(parsed)
+    if _NO_ZONE in found:
+        found = phonenumbers_timezone.time_zones_for_geographical_number(parsed)
+    return tuple(sorted(zone for zone in found if zone != _NO_ZONE))
+
+
+@lru_cache(maxsize=4096)
+def region_of(number: Number) -> str:
+    """ISO country of the number; `001` for numbers of no country, empty if not known."""
+    return phonenumbers.region_code_for_number(_parsed(number.e164)) or ""
+
+
+@lru_cache(maxsize=4096)
+def line_of(number: Number) -> Line:
+    """Fixed or mobile; `unknown` where the number alone does not say (North America) and for every other type."""
+    match phonenumbers.number_type(_parsed(number.e164)):
+        case phonenumbers.PhoneNumberType.FIXED_LINE:
+            return "fixed"
+        case phonenumbers.PhoneNumberType.MOBILE:
+            return "mobile"
+        case _:
+            return "unknown"
+
+
+@lru_cache(maxsize=4096)
+def _parsed(e164: str) -> phonenumbers.PhoneNumber:
+    return phonenumbers.parse(e164, None)

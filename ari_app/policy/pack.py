@@ -4,12 +4,16 @@ A pack: rules, grounds and duties as frozen values, parsed once by `grammar`.
 A *rule* may object. A *ground* is a fact that only a rule's own `unless` names. A *duty* is carried by a permit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import ClassVar, Protocol
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Protocol, TypeAlias
 
 from ari_app.policy.facts import Facts
 from ari_app.policy.request import CallRequest
+
+TextValue: TypeAlias = str | int | datetime | timedelta | Mapping[str, str]
+"""What a placeholder is filled with; instants and durations are worded per language, a mapping is language to words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +22,16 @@ class Finding:
 
     code: str
     not_before: datetime | None = None
-    """None: time alone does not help."""
-    values: tuple[tuple[str, str], ...] = ()
+    """The first instant after `now` at which the kind no longer finds this; None: time alone does not help."""
+    values: tuple[tuple[str, TextValue], ...] = ()
     """Values for the placeholders of the rule's text."""
+
+
+COMMON_PLACEHOLDERS = ("principal", "campaign", "not_before")
+"""Placeholders that any rule's text may use."""
+
+CORE = "core"
+"""Id of the built-in pack that is always in force, and never in shadow mode."""
 
 
 class RuleKind(Protocol):
@@ -28,6 +39,10 @@ class RuleKind(Protocol):
 
     reads: ClassVar[tuple[str, ...]]
     """Names of the `Facts` it needs."""
+    gives: ClassVar[tuple[str, ...]]
+    """Placeholders that its findings fill, beside `COMMON_PLACEHOLDERS`."""
+    counts: ClassVar[str]
+    """What it counts earlier calls by (`number+principal`), hence is locked by; empty: it counts nothing."""
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         """Everything this rule has against the call at `now`; empty: it passes."""
@@ -35,7 +50,11 @@ class RuleKind(Protocol):
 
 
 class GroundKind(Protocol):
-    """A fact that may lift a rule which names it."""
+    """
+    A fact that may lift a rule which names it.
+
+    With unchanged facts it may lapse as time goes on, never begin: `not_before` relies on that.
+    """
 
     reads: ClassVar[tuple[str, ...]]
 
@@ -118,3 +137,7 @@ class Pack:
     rules: tuple[Rule, ...]
     grounds: tuple[Ground, ...] = ()
     duties: tuple[Duty, ...] = ()
+    holidays: str = ""
+    """ISO country whose public holidays its calling windows follow; empty: none."""
+    reviewed_by: str = ""
+    reviewed_on: date | None = None

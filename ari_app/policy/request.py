@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ari_app.policy.numbers import Callee
+from ari_app.policy.numbers import NumberFormat as NumberFormat
 
 
 class Purpose(StrEnum):
@@ -34,14 +35,6 @@ class Mode(StrEnum):
 
     ENFORCE = "enforce"
     SHADOW = "shadow"
-
-
-class NumberFormat(StrEnum):
-    """How the callee's number is handed to the trunk."""
-
-    E164 = "e164"
-    NATIONAL = "national"
-    DIALLED = "dialled"
 
 
 class Role(StrEnum):

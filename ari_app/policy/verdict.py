@@ -60,6 +60,8 @@ class Defer:
     objections: tuple[Objection, ...]
     not_before: datetime
     trace: tuple[RuleRun, ...] = ()
+    notes: tuple[Objection, ...] = ()
+    """Objections of packs in shadow mode; they move neither verdict nor instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ class Deny:
 
     objections: tuple[Objection, ...]
     trace: tuple[RuleRun, ...] = field(default=())
+    notes: tuple[Objection, ...] = ()
+    """Objections of packs in shadow mode."""
 
 
 Verdict: TypeAlias = Permit | Defer | Deny

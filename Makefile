@@ -1,0 +1,49 @@
+# Each target does all its own set-up and is quick when run again.
+.DEFAULT_GOAL := help
+.PHONY: help install lab demo run test unit check lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+install: $(INSTALLED) ## a virtual environment in .venv with the garbo command
+
+$(INSTALLED): pyproject.toml requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "apt-get install python3-venv, then try again" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+lab: install ## a real Asterisk, SIPp and a browser for demo and tests, if they are missing
+	@$(BIN)/python -m docker.lab.needs
+
+demo: install ## the product's story on a real Asterisk, in about a minute
+	@$(BIN)/python -m docker.demo
+
+run: install ## as the demo, but stays up with a PBX for softphones and the web pages, until Ctrl-C
+	@$(BIN)/python -m docker.demo --stay
+
+test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browser
+	@$(BIN)/python -m pytest
+
+unit: install ## the quick ones: no PBX, no browser
+	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/cli tests/lists tests/asterisk tests/architecture
+
+check: install ## lint, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock: ## write requirements.lock anew from pyproject.toml
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove what was made here (the virtual environment and the caches)
+	rm -rf $(VENV) .cache build *.egg-info

@@ -1,0 +1,28 @@
+"""How one gate reaches its Asterisk; `config` fills it, everything in this folder reads it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AriSettings:
+    """One Asterisk, and the application name that this process has there for itself alone."""
+
+    ari_url: str
+    """As `http://127.0.0.1:8088/ari`, or `https`."""
+    user: str
+    password: str = field(repr=False)
+    app: str
+    deadline: timedelta = timedelta(milliseconds=300)
+    """A channel that waited longer than this before its StasisStart was read is late."""
+    request_timeout: timedelta = timedelta(seconds=2)
+    """How long an answer to a request is waited for."""
+    connect_timeout: timedelta = timedelta(seconds=5)
+    heartbeat: timedelta = timedelta(seconds=2.5)
+    """Asterisk never pings as a server: without ours a dead peer goes unnoticed. No pong for half of it is the end."""
+    clock_interval: timedelta = timedelta(seconds=30)
+    """How often Asterisk's clock is compared with ours, which also proves that requests are still answered."""
+    backoff_base: timedelta = timedelta(milliseconds=250)
+    backoff_cap: timedelta = timedelta(seconds=5)
+    backoff_slow: timedelta = timedelta(seconds=30)
+    """Where a person has to mend something first: a wrong password, a second gate with the same name."""

@@ -1,0 +1,144 @@
+"""
+Events to calls: a task and an inbox for each gated channel; its legs' events come to the same inbox.
+
+After a lost connection or a restart, `resync` closes what ended unseen and takes up again what still lives.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from ari_app.calls.call import Call, Compared, Ports
+from ari_app.calls.progress import Progress
+from ari_app.policy.events import CallAsked, CallEvent, DialStatus, LegDialled
+from ari_app.policy.outcome import Outcome
+from ari_app.ports.switch import LiveChannel
+from ari_app.ports.verdicts import Ending, OpenCall
+
+
+class Reactor:
+    """All calls of one gate. Its `knows`, `answered` and `forget` are for its calls."""
+
+    def __init__(self, ports: Ports, *, gate: str) -> None:
+        """`gate` is this process's application name: the calls it must take up again are recorded under it."""
+        self._ports = ports
+        self._gate = gate
+        self._by_channel: dict[str, Call] = {}
+        self._channels: dict[Call, set[str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unanswered = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._draining = False
+
+    @property
+    def calls(self) -> int:
+        """How many calls are alive."""
+        return len(self._tasks)
+
+    def handle(self, event: CallEvent) -> None:
+        """Hand an event to its call; never waits. Events of channels that no call knows are not ours."""
+        if isinstance(event, CallAsked):
+            self._ask(event)
+            return
+        call = self._by_channel.get(event.channel_id)
+        if call is None:
+            return
+        if isinstance(event, LegDialled):
+            self.knows(call, event.leg_id)
+        call.post(event)
+
+    async def resync(self, channels: Sequence[LiveChannel]) -> None:
+        """After a connection: hold what is on record and in memory against the channels that live now."""
+        live = frozenset(channel.channel_id for channel in channels)
+        self._compare(live, self._known(), gap=True)
+        mine = {call.call_id for call in self._channels}
+        for open_call in await self._ports.verdicts.open_calls(gate=self._gate):
+            if open_call.call_id not in mine:
+                await self._take_up(open_call, lives=open_call.channel_id in live)
+
+    async def sweep(self) -> None:
+        """Close calls whose end was told by no event. Raises SwitchError."""
+        known = self._known()  # before the channels are read: a leg dialled meanwhile must not look gone
+        live = frozenset(channel.channel_id for channel in await self._ports.switch.channels())
+        self._compare(live, known, gap=False)
+
+    async def drain(self) -> None:
+        """Take no more calls, and wait until those that were asked have their answer."""
+        self._draining = True
+        await self._idle.wait()
+
+    async def close(self) -> None:
+        """Let go of all calls; the next life of this gate takes them up."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def knows(self, call: Call, channel_id: str) -> None:
+        """Events of this channel are the call's."""
+        if call in self._channels:
+            self._by_channel[channel_id] = call
+            self._channels[call].add(channel_id)
+
+    def answered(self) -> None:
+        """One question has its answer."""
+        self._unanswered -= 1
+        if not self._unanswered:
+            self._idle.set()
+
+    def forget(self, call: Call) -> None:
+        """The call takes no more events."""
+        for channel_id in self._channels.pop(call, ()):
+            self._by_channel.pop(channel_id, None)
+
+    def _ask(self, asked: CallAsked) -> None:
+        observer = self._ports.observer
+        if asked.late:
+            # The dialplan has long gone on: judging it now would count, and continue, a call of the past.
+            observer.event("call.dropped_late", channel_id=asked.channel_id)
+        elif self._draining:
+            observer.event("call.left_to_next_gate", channel_id=asked.channel_id)
+        else:
+            self._unanswered += 1
+            self._idle.clear()
+            (self._by_channel.get(asked.channel_id) or self._begin(asked.channel_id)).post(asked)
+
+    def _known(self) -> dict[Call, frozenset[str]]:
+        return {call: frozenset(channels) for call, channels in self._channels.items()}
+
+    def _compare(self, live: frozenset[str], known: Mapping[Call, frozenset[str]], *, gap: bool) -> None:
+        now = self._ports.clock.now()
+        for call, channels in known.items():
+            if gap or channels - live:
+                call.post(Compared(known=channels, live=live, at=now, gap=gap))
+
+    async def _take_up(self, open_call: OpenCall, *, lives: bool) -> None:
+        """A call of an earlier life: gone unseen, or still there to be observed."""
+        ports = self._ports
+        if not lives or not await ports.switch.watch(open_call.channel_id):
+            ending = Ending(outcome=Outcome.UNOBSERVED, ended_at=ports.clock.now())
+            if await ports.verdicts.close(open_call.call_id, ending):
+                ports.observer.event("call.ended", call_id=open_call.call_id, outcome=ending.outcome, cause=0)
+            return
+        status = await ports.switch.dial_status(open_call.channel_id)
+        answered = status is DialStatus.ANSWER
+        progress = Progress().with_answer(ports.clock.now()) if answered else Progress().with_gap()
+        self._begin(open_call.channel_id).adopt(open_call.call_id, progress)
+        ports.observer.event("call.taken_up", call_id=open_call.call_id, status=status)
+
+    def _begin(self, channel_id: str) -> Call:
+        call = Call(channel_id, self._ports, self)
+        self._channels[call] = set()
+        self.knows(call, channel_id)
+        task = asyncio.create_task(call.run(), name=channel_id)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return call
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        # A fault of ours in one call. Nothing was permitted by it: the dialplan's time-out denies the call.
+        self._ports.observer.event("call.broken", channel_id=task.get_name(), cause=repr(error))
+        if (call := self._by_channel.get(task.get_name())) is not None:
+            self.forget(call)

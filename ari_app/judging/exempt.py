@@ -1,0 +1,50 @@
+"""
+Numbers that are never gated: emergency numbers and helplines, the PBX's own extensions, exempt numbers.
+
+The dialplan knows them too, since it must let them out while no gate runs; here they are recognised for the doors that
+have no dialplan, and in spellings that a dialplan pattern does not match.
+"""
+
+import re
+from collections.abc import Sequence
+
+from ari_app.policy.numbers import Number, read_number
+from ari_app.policy.special import is_special
+
+_CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+", "!": ".*"}
+
+
+def is_exempt(
+    dialled: str,
+    *,
+    region: str,
+    strip_prefixes: Sequence[str],
+    internal_patterns: Sequence[str],
+    exempt_numbers: Sequence[str],
+) -> bool:
+    """Whether what was dialled is never gated, in whatever spelling."""
+    if is_special(dialled, region, strip_prefixes):
+        return True
+    digits = re.sub(r"[ .\-]", "", dialled)
+    if any(_matches(pattern, digits) for pattern in internal_patterns) or digits in exempt_numbers:
+        return True
+    callee = read_number(dialled, region=region, strip_prefixes=strip_prefixes)
+    return isinstance(callee, Number) and any(
+        callee == read_number(number, region=region) for number in exempt_numbers
+    )
+
+
+def _matches(pattern: str, digits: str) -> bool:
+    """
+    Whether an Asterisk extension pattern matches.
+
+    Source: Asterisk, `extensions.conf.sample`: X is 0-9, Z 1-9, N 2-9, in either case; `[…]` a set; `.` one or more
+    of anything; `!` nothing or more; a pattern without a leading underscore is meant literally.
+    """
+    if not pattern.startswith("_"):
+        return pattern == digits
+    parts = re.findall(r"\[[^\]]*\]|.", pattern[1:])
+    expression = "".join(
+        part if part.startswith("[") else _CLASSES.get(part.upper(), re.escape(part)) for part in parts if part != "-"
+    )
+    return re.fullmatch(expression, digits) is not None

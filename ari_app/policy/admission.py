@@ -1,0 +1,52 @@
+"""What is asked before any pack: is there a campaign, is it open, may this operator call for it."""
+
+from collections.abc import Sequence
+
+from ari_app.policy.pack import CORE, Pack
+from ari_app.policy.phrases import GATE_TEXTS, fill
+from ari_app.policy.request import CallRequest
+from ari_app.policy.verdict import Objection
+
+GATE = "gate"
+"""The name before the slash in the rules that no pack holds."""
+
+
+def admission(request: CallRequest) -> tuple[Objection, ...]:
+    """Every objection to the call before its packs are asked; a denial each."""
+    return tuple(gate_objection(request, code) for code in _codes(request))
+
+
+def missing_packs(request: CallRequest, packs: Sequence[Pack]) -> tuple[Objection, ...]:
+    """An objection for each pack that the campaign names and that is not at hand: its rules could not be asked."""
+    named = request.campaign.packs if request.campaign else ()
+    at_hand = {pack.id for pack in packs}
+    return tuple(
+        gate_objection(request, "rule_error", rule=f"{pack_id}/*", text="pack_missing")
+        for pack_id in dict.fromkeys(named)
+        if pack_id not in at_hand and pack_id != CORE
+    )
+
+
+def gate_objection(request: CallRequest, code: str, *, rule: str = "", text: str = "", source: str = "") -> Objection:
+    """An objection in the core's own words; time alone does not lift it."""
+    return Objection(
+        code=code,
+        rule=rule or f"{GATE}/{code}",
+        force="house",
+        text=fill(GATE_TEXTS[text or code], {}, request, None),
+        source=source,
+        not_before=None,
+    )
+
+
+def _codes(request: CallRequest) -> list[str]:
+    campaign = request.campaign
+    codes = []
+    if campaign is None:
+        codes.append("campaign_unknown")
+    elif campaign.closed:
+        codes.append("campaign_closed")
+    unlisted = campaign is not None and campaign.operators and request.operator_id not in campaign.operators
+    if unlisted or (request.operator_id and request.operator is None):
+        codes.append("operator_not_allowed")
+    return codes

@@ -1,0 +1,125 @@
+"""
+The verdict: every rule is asked, every objection is kept, and the strictest wins.
+
+Law 1 and 2 of the design. Facts, packs and the present come in as values; `judging` writes down what comes out.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from ari_app.policy.admission import GATE, admission, gate_objection, missing_packs
+from ari_app.policy.facts import Facts
+from ari_app.policy.judgement import Binding, Judgement, judged
+from ari_app.policy.numbers import Number
+from ari_app.policy.pack import CORE, Pack
+from ari_app.policy.request import CallRequest, Campaign, Mode
+from ari_app.policy.scripts import Script, language_for, route
+from ari_app.policy.verdict import Defer, Deny, Duties, Objection, Permit, RuleRun, Verdict
+
+_MOST_STEPS = 1000  # two packs whose windows alternate move on once a day each; past this they will never agree
+
+
+def decide(
+    request: CallRequest, facts: Facts, packs: Sequence[Pack], *, now: datetime, script: Script | None = None
+) -> Verdict:
+    """
+    Permit, defer or deny; total: whatever is wrong with a rule, a pack or a fact is a denial with its reason.
+
+    `packs` are `core` and those of the campaign; one that the campaign names and that is not among them denies.
+    Objections come in this order: the gate's own, then pack by pack and rule by rule as given. In a campaign with
+    `packs_mode` shadow the objections of all packs but `core` are notes: they are kept with whatever verdict the rest
+    gives, and move neither verdict nor instant. `script` is what a permit is routed through; None: it carries none.
+
+    A `Defer` holds the first instant at which no rule that may defer objects, the facts being as they are; if a rule
+    denies at that very instant, or there is none, the verdict is `Deny`.
+    """
+    try:
+        return _decided(request, facts, packs, now, script)
+    except Exception as error:  # noqa: BLE001  no way out of here may be taken for a permit
+        trace = (RuleRun(rule=f"{GATE}/rule_error", said="error", detail=f"{type(error).__name__}: {error}"),)
+        return Deny(objections=(gate_objection(request, "rule_error"),), trace=trace)
+
+
+def _decided(
+    request: CallRequest, facts: Facts, packs: Sequence[Pack], now: datetime, script: Script | None
+) -> Verdict:
+    rules = [Binding(pack, rule) for pack in packs for rule in pack.rules]
+    judgements = [judged(binding, request, facts, now) for binding in rules]
+    found = [(j.binding.pack.id, objection) for j in judgements for objection in j.objections(request)]
+    found += [(objection.rule.partition("/")[0], objection) for objection in missing_packs(request, packs)]
+    notes = tuple(objection for pack_id, objection in found if _is_shadow(pack_id, request.campaign))
+    enforced = [objection for pack_id, objection in found if not _is_shadow(pack_id, request.campaign)]
+    binding_rules = [binding for binding in rules if not _is_shadow(binding.pack.id, request.campaign)]
+    first = (*admission(request), *_nothing_binds(request, binding_rules))
+    objections = (*first, *enforced, *_no_number(request, enforced))
+    trace = (*(RuleRun(rule=objection.rule, said="objected") for objection in first), *(j.run for j in judgements))
+    if any(objection.not_before is None for objection in objections):
+        return Deny(objections=objections, trace=trace, notes=notes)
+    if objections:
+        return _deferred(objections, binding_rules, request, facts, trace, notes)
+    if request.campaign is None:  # admission has objected; said again for the type checker, and for safety's sake
+        return Deny(objections=admission(request), trace=trace, notes=notes)
+    enforcing = [pack for pack in packs if not _is_shadow(pack.id, request.campaign)]
+    choice = route(request, facts, script, language=language_for(request, script)) if script else None
+    return Permit(duties=_duties(enforcing, request, request.campaign), script=choice, notes=notes, trace=trace)
+
+
+def _is_shadow(pack_id: str, campaign: Campaign | None) -> bool:
+    return campaign is not None and campaign.packs_mode is Mode.SHADOW and pack_id != CORE
+
+
+def _nothing_binds(request: CallRequest, rules: Sequence[Binding]) -> tuple[Objection, ...]:
+    if rules:
+        return ()
+    return (gate_objection(request, "rule_error", rule=f"{GATE}/no_rules", text="no_rules"),)
+
+
+def _no_number(request: CallRequest, objections: Iterable[Objection]) -> tuple[Objection, ...]:
+    # The last word, whatever packs there are: only a number can be dialled.
+    if isinstance(request.callee, Number) or any(objection.code == "number_invalid" for objection in objections):
+        return ()
+    return (gate_objection(request, "number_invalid"),)
+
+
+def _deferred(
+    objections: tuple[Objection, ...],
+    rules: Sequence[Binding],
+    request: CallRequest,
+    facts: Facts,
+    trace: tuple[RuleRun, ...],
+    notes: tuple[Objection, ...],
+) -> Defer | Deny:
+    # Every rule moves the instant on to its own first free one, until none does. What is skipped on the way is barred
+    # by some rule, so the instant is the first free one, not just a free one.
+    at = max(objection.not_before for objection in objections if objection.not_before is not None)
+    for _ in range(_MOST_STEPS):
+        again = [judged(binding, request, facts, at) for binding in rules]
+        findings = [finding for judgement in again for finding in judgement.findings]
+        barred_until = [finding.not_before for finding in findings if finding.not_before is not None]
+        if len(barred_until) < len(findings):
+            later = _denials(again, request)
+            run = RuleRun(rule=f"{GATE}/first_open", said="objected", detail=f"denied at {at.isoformat()}")
+            return Deny(objections=(*objections, *later), trace=(*trace, run), notes=notes)
+        if not barred_until:
+            return Defer(objections=objections, not_before=at, trace=trace, notes=notes)
+        at = max(barred_until)
+    run = RuleRun(rule=f"{GATE}/first_open", said="objected", detail="no instant suits every rule")
+    return Deny(objections=objections, trace=(*trace, run), notes=notes)
+
+
+def _denials(judgements: Iterable[Judgement], request: CallRequest) -> tuple[Objection, ...]:
+    return tuple(
+        objection
+        for judgement in judgements
+        for objection in judgement.objections(request)
+        if objection.not_before is None
+    )
+
+
+def _duties(packs: Iterable[Pack], request: CallRequest, campaign: Campaign) -> Duties:
+    agreed: dict[str, str] = {}
+    for duty in (duty for pack in packs for duty in pack.duties):
+        for name, value in duty.kind.apply(request).items():
+            if agreed.setdefault(name, value) != value:
+                raise ValueError(f"two duties disagree on {name}")
+    return Duties(**({"caller_id": campaign.caller_id} | agreed))

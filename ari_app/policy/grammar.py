@@ -1,0 +1,189 @@
+"""
+Rule packs: TOML text to `Pack`, with every mistake named by file, line and key.
+
+The form of the tables is checked by the models in `pack_file`; what they mean together is checked here: kinds exist
+and take these parameters, ids are single, `unless` names a ground, texts use placeholders that their kind fills.
+"""
+
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from ari_app.policy.duties import DUTY_KINDS
+from ari_app.policy.grounds import GROUND_KINDS
+from ari_app.policy.pack import COMMON_PLACEHOLDERS, Duty, Ground, Pack, Rule, RuleKind, Source
+from ari_app.policy.pack_file import KindTable, PackHead, RuleTable
+from ari_app.policy.rules import RULE_KINDS
+from ari_app.policy.source_text import FileMistakes, Mistake, Path, SourceText, keys_of, mistakes_of, read_source
+
+Table = TypeVar("Table", bound=BaseModel)
+Kind = TypeVar("Kind")
+
+_LISTS = ("rule", "ground", "duty")
+
+
+class PackError(FileMistakes):
+    """A pack file cannot be used."""
+
+
+def parse_pack(text: str, *, name: str) -> Pack:
+    """
+    Read a pack file; `name` is the file's name, for its mistakes.
+
+    Raises PackError: with every mistake's line and key, and what would be right.
+    """
+    return _PackReader(read_source(text, name=name, error_type=PackError)).pack()
+
+
+class _PackReader:
+    """Reads one file once; gathers mistakes on the way, so that all are told at once."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._mistakes: list[Mistake] = []
+        self._holidays = ""
+
+    def pack(self) -> Pack:
+        head = self._head()
+        self._holidays = head.holidays if head else str(self._source.values.get("holidays", ""))
+        grounds = tuple(self._grounds())
+        duties = tuple(self._duties())
+        rules = tuple(self._rules(self._ids("ground")))
+        if self._mistakes or head is None:
+            raise PackError(self._mistakes)
+        if not rules:
+            raise PackError(
+                [self._source.mistake((), "a pack needs at least one [[rule]]; without rules no call goes out")]
+            )
+        return Pack(
+            id=head.id,
+            version=head.version,
+            jurisdiction=head.jurisdiction,
+            status=head.status,
+            title=head.title,
+            sha256=self._source.sha256,
+            rules=rules,
+            grounds=grounds,
+            duties=duties,
+            holidays=head.holidays,
+            reviewed_by=head.reviewed_by,
+            reviewed_on=head.reviewed_on,
+        )
+
+    def _head(self) -> PackHead | None:
+        head = {key: value for key, value in self._source.values.items() if key not in _LISTS}
+        return self._table(PackHead, head, (), known=(*keys_of(PackHead), *_LISTS))
+
+    def _rules(self, grounds: frozenset[str]) -> Iterable[Rule]:
+        for path, raw in self._entries("rule"):
+            table = self._table(RuleTable, raw, path)
+            kind = self._kind(RULE_KINDS, raw, path)
+            self._check_unless(raw, path, grounds)
+            self._check_placeholders(raw, path)
+            if table is not None and kind is not None:
+                yield Rule(
+                    id=table.id,
+                    kind=kind,
+                    force=table.force,
+                    source=Source(cite=table.source.cite, url=table.source.url, evidence=table.source.evidence),
+                    text=table.text,
+                    when=table.when.as_when(),
+                    unless=tuple(table.unless),
+                    effective_from=table.effective_from,
+                    effective_to=table.effective_to,
+                )
+
+    def _grounds(self) -> Iterable[Ground]:
+        for path, raw in self._entries("ground"):
+            table, kind = self._table(KindTable, raw, path), self._kind(GROUND_KINDS, raw, path)
+            if table is not None and kind is not None:
+                yield Ground(id=table.id, kind=kind)
+
+    def _duties(self) -> Iterable[Duty]:
+        for path, raw in self._entries("duty"):
+            table, kind = self._table(KindTable, raw, path), self._kind(DUTY_KINDS, raw, path)
+            if table is not None and kind is not None:
+                yield Duty(id=table.id, kind=kind)
+
+    def _entries(self, list_name: str) -> Iterable[tuple[Path, dict[str, Any]]]:
+        entries = self._source.values.get(list_name, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            self._note((list_name,), f"write [[{list_name}]], with two brackets, above each {list_name}")
+            return
+        seen: dict[str, int] = {}
+        for place, raw in enumerate(entries):
+            entry_id = raw.get("id")
+            if isinstance(entry_id, str) and seen.setdefault(entry_id, place) != place:
+                self._note(
+                    (list_name, place, "id"), f"another {list_name} is called {entry_id}; every id is given once"
+                )
+            yield (list_name, place), raw
+
+    def _ids(self, list_name: str) -> frozenset[str]:
+        entries = self._source.values.get(list_name, [])
+        return frozenset(str(raw.get("id")) for raw in entries if isinstance(raw, dict))
+
+    def _table(
+        self, model: type[Table], raw: Mapping[str, Any], path: Path, known: Iterable[str] | None = None
+    ) -> Table | None:
+        try:
+            return model.model_validate(raw)
+        except ValidationError as error:
+            self._mistakes += mistakes_of(error, self._source, path, known or keys_of(model))
+            return None
+
+    def _kind(self, kinds: Mapping[str, type[Kind]], raw: Mapping[str, Any], path: Path) -> Kind | None:
+        kind_name = raw.get("kind")
+        params = raw.get("params", {})
+        if not isinstance(kind_name, str) or not isinstance(params, dict):
+            return None  # the table's own check has said so
+        if kind_name not in kinds:
+            self._note((*path, "kind"), f"no kind is called {kind_name!r}; there are {', '.join(sorted(kinds))}")
+            return None
+        cls: Any = kinds[kind_name]
+        names = [field.name for field in fields(cls)]
+        if "holidays" in names and self._holidays:
+            params = {"holidays": self._holidays, **params}
+        try:
+            kind: Kind = TypeAdapter(cls).validate_python(params)
+        except ValidationError as error:
+            self._mistakes += mistakes_of(error, self._source, (*path, "params"), names)
+            return None
+        return kind
+
+    def _check_unless(self, raw: Mapping[str, Any], path: Path, grounds: frozenset[str]) -> None:
+        names = raw.get("unless", [])
+        for ground in names if isinstance(names, list) else []:
+            if ground not in grounds:
+                there = f"there are {', '.join(sorted(grounds))}" if grounds else "it has none: add a [[ground]]"
+                self._note((*path, "unless"), f"{ground!r} is no ground of this pack; {there}")
+
+    def _check_placeholders(self, raw: Mapping[str, Any], path: Path) -> None:
+        kind: type[RuleKind] | None = RULE_KINDS.get(str(raw.get("kind")))
+        texts = raw.get("text", {})
+        if kind is None or not isinstance(texts, dict):
+            return
+        fillable = sorted((*kind.gives, *COMMON_PLACEHOLDERS))
+        for language, text in texts.items():
+            for placeholder in _placeholders(str(text)):
+                if placeholder not in fillable:
+                    what = f"{{{placeholder}}} is never filled; this kind fills {', '.join(fillable)}"
+                    self._note((*path, "text", language), what)
+
+    def _note(self, path: Path, what: str) -> None:
+        self._mistakes.append(self._source.mistake(path, what))
+
+
+def _placeholders(text: str) -> list[str]:
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError:
+        return ["…"]  # a brace without its partner
+    return [
+        name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+        for _, name, form, conversion in parts
+        if name is not None
+    ]

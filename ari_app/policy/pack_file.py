@@ -1,0 +1,141 @@
+"""The tables of a pack file and the keys they may hold, as pydantic checks them; `grammar` makes a `Pack` of them."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from ari_app.policy.calendar import knows_holidays_of
+from ari_app.policy.pack import When
+from ari_app.policy.request import MARKETING, Purpose
+
+_MARKETING_GROUP = "marketing"
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _a_purpose(value: str) -> str:
+    known = (*Purpose, _MARKETING_GROUP)
+    if value not in known:
+        raise ValueError(f"no campaign can have the purpose {value!r}; there are {', '.join(known)}")
+    return value
+
+
+def _a_region(value: str) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{value!r} is no country with telephone numbers; write an ISO code such as IT")
+    return value
+
+
+def _a_calendar(value: str) -> str:
+    if not knows_holidays_of(value):
+        raise ValueError(f"the public holidays of {value!r} are not known; write an ISO country such as IT")
+    return value
+
+
+def _in_both_languages(texts: dict[str, str]) -> dict[str, str]:
+    missing = [language for language in ("it", "en") if language not in texts]
+    if missing:
+        raise ValueError(f"has no text in {' and '.join(missing)}; both it and en are needed")
+    return texts
+
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Texts = Annotated[
+    dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], Said], AfterValidator(_in_both_languages)
+]
+Some = Annotated[list[Said], BeforeValidator(_one_or_many)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PackHead(_Table):
+    """The keys before the first `[[rule]]`."""
+
+    id: Identifier
+    jurisdiction: Said
+    version: Said
+    status: Literal["draft", "reviewed"]
+    title: Texts
+    holidays: Annotated[str, AfterValidator(_a_calendar)] = ""
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
+
+    @model_validator(mode="after")
+    def _reviewed_by_somebody(self) -> "PackHead":
+        if self.status == "reviewed" and not (self.reviewed_by.strip() and self.reviewed_on):
+            raise ValueError('status = "reviewed" needs reviewed_by = "who" and reviewed_on = 2026-11-30 (a date)')
+        return self
+
+
+class SourceTable(_Table):
+    """`source`: where a rule comes from; `evidence` is the tag of RULES 0."""
+
+    cite: Said
+    url: str = ""
+    evidence: Literal["P", "S", "S-repo", "M-high", "M-med", "M-low", "?"] = "?"
+
+
+class WhenTable(_Table):
+    """`when`: one word or a list for each condition."""
+
+    party: Annotated[list[Literal["consumer", "business"]], BeforeValidator(_one_or_many)] = Field(default_factory=list)
+    line: Annotated[list[Literal["fixed", "mobile"]], BeforeValidator(_one_or_many)] = Field(default_factory=list)
+    mode: Annotated[list[Literal["live", "automated", "prerecorded", "ai_voice"]], BeforeValidator(_one_or_many)] = (
+        Field(default_factory=list)
+    )
+    sector: Some = Field(default_factory=list)
+    purpose: Annotated[list[Annotated[str, AfterValidator(_a_purpose)]], BeforeValidator(_one_or_many)] = Field(
+        default_factory=list
+    )
+    region: Annotated[list[Annotated[str, AfterValidator(_a_region)]], BeforeValidator(_one_or_many)] = Field(
+        default_factory=list
+    )
+    list_origin: Some = Field(default_factory=list)
+
+    def as_when(self) -> When:
+        """The conditions, with the group `marketing` spelt out."""
+        purposes = {purpose for purpose in self.purpose if purpose != _MARKETING_GROUP}
+        if _MARKETING_GROUP in self.purpose:
+            purposes.update(MARKETING)
+        return When(
+            purposes=frozenset(purposes),
+            sectors=frozenset(self.sector),
+            modes=frozenset(self.mode),
+            lines=frozenset(self.line),
+            regions=frozenset(self.region),
+            parties=frozenset(self.party),
+            list_origins=frozenset(self.list_origin),
+        )
+
+
+class KindTable(_Table):
+    """`[[ground]]` and `[[duty]]`."""
+
+    id: Identifier
+    kind: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class RuleTable(KindTable):
+    """`[[rule]]`."""
+
+    force: Literal["law", "regulator", "code", "house", "best_practice"]
+    source: SourceTable
+    text: Texts
+    when: WhenTable = Field(default_factory=WhenTable)
+    unless: list[str] = Field(default_factory=list)
+    effective_from: date | None = None
+    effective_to: date | None = None
+
+    @model_validator(mode="after")
+    def _in_force_at_all(self) -> "RuleTable":
+        if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
+            raise ValueError("effective_to lies before effective_from")
+        return self

@@ -1,0 +1,87 @@
+"""
+The schema's history, run from here without an `alembic.ini`: `upgrade`, `downgrade`, `current`, `head`, `check`.
+
+Revisions are the modules of `versions/`; they name their columns themselves and never import `tables`, so that an old
+revision still builds what it built when it was written.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from ari_app.stores.engine import READ_ONLY
+from ari_app.stores.errors import SchemaError, mapped
+
+_LOCK = 0x6761_7262_6F  # "garbo": two processes that upgrade at once take turns
+
+
+def head() -> str:
+    """The revision that this program needs."""
+    revision = _scripts().get_current_head()
+    if revision is None:
+        raise SchemaError("the program was packaged without its migrations")
+    return revision
+
+
+def current(engine: Engine) -> str | None:
+    """The revision that the database has; None: it has no schema at all. Raises StoreUnavailable."""
+    with mapped(), engine.execution_options(**{READ_ONLY: True}).begin() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def check(engine: Engine) -> None:
+    """Raise SchemaError if the database is older or newer than this program, with what is to be done."""
+    has, needs = current(engine), head()
+    if has == needs:
+        return
+    if has is None:
+        raise SchemaError("the database is empty; run `garbo db upgrade`")
+    if has in {script.revision for script in _scripts().walk_revisions()}:
+        raise SchemaError(f"the database has schema {has}, this program needs {needs}; run `garbo db upgrade`")
+    raise SchemaError(
+        f"the database has schema {has}, which is newer than this program ({needs}); install a newer Garbo"
+    )
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to `head()` in one transaction; nothing happens if it is there. Raises StoreUnavailable."""
+    scripts = _scripts()
+
+    def steps(revision: Any, _context: MigrationContext) -> Any:
+        return scripts._upgrade_revs("head", revision)  # the call that Alembic's own `command.upgrade` makes
+
+    _migrate(engine, scripts, steps)
+
+
+def downgrade(engine: Engine, to: str = "base") -> None:
+    """Take the database back to a revision, with loss of what later ones hold. Raises StoreUnavailable."""
+    scripts = _scripts()
+
+    def steps(revision: Any, _context: MigrationContext) -> Any:
+        return scripts._downgrade_revs(to, revision)  # as in `command.downgrade`
+
+    _migrate(engine, scripts, steps)
+
+
+def _migrate(engine: Engine, scripts: ScriptDirectory, steps: Callable[[Any, MigrationContext], Any]) -> None:
+    with mapped(), engine.begin() as connection:
+        _alone(connection)
+        with EnvironmentContext(Config(), scripts, fn=steps) as environment:
+            environment.configure(connection=connection, transactional_ddl=True)
+            environment.run_migrations()
+
+
+def _alone(connection: Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        return  # BEGIN IMMEDIATE is enough
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(__path__[0])

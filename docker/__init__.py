@@ -1,0 +1,1 @@
+"""What runs around Garbo: images, and the trial exchange with its phones for the demo and the tests."""

@@ -1,0 +1,391 @@
+"""
+The product's story on a real Asterisk: who is called, what Garbo says, and what really leaves the PBX.
+
+Everything is real but the people: SIPp phones call through Asterisk 22, `garbo serve` judges, a SIPp carrier answers.
+Numbers, brands and persons are invented. `--stay` leaves it all up for softphones and browsers until Ctrl-C.
+"""
+
+import argparse
+import re
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from docker.asterisk import Asterisk, NoAsteriskError, RunningAsterisk
+from docker.lab import sipp
+from docker.lab.caller import Caller, PlacedCall
+from docker.lab.far_end import FarEnd, Invite
+from docker.lab.gate import Gate, GateFailed, Installation
+from docker.lab.history import past_call
+from docker.lab.sip_log import SipMessage
+
+CALLER_ID = "+390212345678"
+OTHER_CALLER_ID = "+390612345678"
+PROSPECT, CUSTOMER, SPOKEN, NEVER_AGAIN, FORMER, QUIET = (f"+39333000000{digit}" for digit in range(1, 7))
+_TALK = timedelta(seconds=2)
+_DINNER_ON_CHRISTMAS = "2026-12-25T20:30:00+01:00"
+
+_progress = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One call of the story, and what must come of it."""
+
+    who: str
+    dials: str
+    phone: str
+    verdict: str
+    reason: str = ""
+    reaches_trunk: str | None = None
+    """What the carrier must be asked for; None: nothing may reach it."""
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """A scene after it was played."""
+
+    scene: Scene
+    verdict: str
+    reason: str
+    why: str
+    not_before: str
+    trunk: str
+    script: str
+    milliseconds: float | None
+
+    @property
+    def as_it_should(self) -> bool:
+        """Whether verdict, reason, trunk and script are those of the scene."""
+        wanted = self.scene
+        return (self.verdict, self.reason, self.trunk, self.script) == (
+            wanted.verdict,
+            wanted.reason,
+            wanted.reaches_trunk or "",
+            wanted.script,
+        )
+
+
+ANNA, BRUNO = "127.0.0.11", "127.0.0.12"
+
+OPEN_GATE = (
+    Scene(
+        who="A new prospect",
+        dials="333 0000001",
+        phone=ANNA,
+        verdict="permit",
+        reaches_trunk=PROSPECT,
+        script="courtesy/prospect",
+    ),
+    Scene(
+        who="The same person, a moment later, by a colleague",
+        dials="0039 333 0000001",
+        phone=BRUNO,
+        verdict="defer",
+        reason="contacted_recently",
+    ),
+    Scene(
+        who="Already a customer of the brand",
+        dials="+39 333 0000002",
+        phone=ANNA,
+        verdict="deny",
+        reason="already_customer",
+    ),
+    Scene(
+        who="Called yesterday at this hour by a colleague of another agency",
+        dials="333.000.0003",
+        phone=BRUNO,
+        verdict="defer",
+        reason="contacted_recently",
+    ),
+    Scene(
+        who="Said “never again”",
+        dials="3330000004",
+        phone=ANNA,
+        verdict="deny",
+        reason="suppressed_principal",
+    ),
+    Scene(
+        who="A former customer",
+        dials="00393330000005",
+        phone=BRUNO,
+        verdict="permit",
+        reaches_trunk=FORMER,
+        script="courtesy/former_customer",
+    ),
+    Scene(
+        who="A slip of the finger",
+        dials="333abc0006",
+        phone=ANNA,
+        verdict="deny",
+        reason="number_invalid",
+    ),
+    Scene(who="The emergency number", dials="112", phone=ANNA, verdict="exempt", reaches_trunk="112"),
+)
+DEAD_GATE = (
+    Scene(
+        who="A new prospect, while the gate is dead",
+        dials="333 0000006",
+        phone=ANNA,
+        verdict="unavailable",
+        reason="facts_unavailable",
+    ),
+    Scene(
+        who="The emergency number, while the gate is dead",
+        dials="112",
+        phone=BRUNO,
+        verdict="exempt",
+        reaches_trunk="112",
+    ),
+)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; 0 only if all went as it should."""
+    parser = argparse.ArgumentParser(prog="demo", description=__doc__)
+    parser.add_argument("--stay", action="store_true", help="stay up afterwards, until Ctrl-C")
+    parser.add_argument("--bind", default="127.0.0.1", help="address on which SIP listens, for softphones elsewhere")
+    options = parser.parse_args(argv)
+    try:
+        sipp.install()
+        asterisk = Asterisk.obtain()
+        with tempfile.TemporaryDirectory(prefix="garbo-") as folder:
+            return _run(asterisk, Path(folder), stay=options.stay, bind=options.bind)
+    except (NoAsteriskError, sipp.SippError, GateFailed) as error:
+        _progress.print(f"[red]demo:[/] {error}")
+        return 1
+
+
+def _run(asterisk: Asterisk, folder: Path, *, stay: bool, bind: str) -> int:
+    with ExitStack() as stack, _progress.status("an installation of Garbo, with invented people …") as status:
+        installation = Installation(folder / "garbo")
+        status.update("the brand's people: customers, opt-outs, yesterday's call …")
+        _furnish(installation)
+        status.update(f"Asterisk {asterisk.version} …")
+        pbx = stack.enter_context(asterisk.start(folder / "pbx", installation.dialplan(), bind=bind))
+        far_end = stack.enter_context(FarEnd(pbx.trunk_port, ring=timedelta(milliseconds=200)))
+        status.update("the gate …")
+        gate = stack.enter_context(Gate(installation, pbx)).start()
+        began = datetime.now(UTC)
+        played = _play(OPEN_GATE, installation, pbx, far_end, began, status.update)
+        christmas = _dinner_on_christmas(installation)
+        gate.kill()
+        played += _play(DEAD_GATE, installation, pbx, far_end, began, status.update)
+        status.stop()
+        _print(played, christmas, asterisk.version)
+        good = all(scene.as_it_should for scene in played) and christmas["verdict"] == "defer"
+        if stay:
+            gate.start()
+            _stay(pbx, gate, installation)
+    _progress.print("[green]All went as it should.[/]" if good else "[red]Not all went as it should: see above.[/]")
+    return 0 if good else 1
+
+
+def _furnish(installation: Installation) -> None:
+    """A brand, two agencies calling for it, two operators, and what is known of six people."""
+    garbo = installation.garbo
+    garbo("principal", "add", "lumina", "--name", "Lumina Fibra (invented)", "--country", "IT")
+    for agency, name in (("voce", "Voce Gentile (invented)"), ("squillo", "Squillo & Figli (invented)")):
+        garbo("agency", "add", agency, "--name", name)
+    common = ("--principal", "lumina", "--purpose", "acquisition", "--sector", "telecom", "--trunk", "PJSIP/trunk")
+    garbo(
+        "campaign", "add", "fibra-autunno", *common, "--agency", "voce", "--caller-id", CALLER_ID, "--region", "IT"
+    )
+    garbo(
+        "campaign", "add", "fibra-casa", *common, "--agency", "squillo", "--caller-id", OTHER_CALLER_ID, "--region", "IT"
+    )
+    garbo(
+        "campaign", "add", "fibra-orari", *common, "--pack", "it", "--caller-id", CALLER_ID, "--region", "IT"
+    )
+    garbo("operator", "add", "anna", "--endpoint", "PJSIP/101", "--language", "en", "--campaign", "fibra-autunno")
+    garbo("operator", "add", "bruno", "--endpoint", "PJSIP/102", "--language", "en", "--campaign", "fibra-autunno")
+    garbo("operator", "add", "carla", "--endpoint", "PJSIP/103", "--language", "it", "--campaign", "fibra-casa")
+    customers = installation.folder / "customers.csv"
+    customers.write_text(
+        "number;status;products;since;until\n"
+        "333 0000002;current;fibra 1000;2024-03-01;\n"
+        "333 0000005;ended;adsl;2019-05-01;2025-01-31\n"
+    )
+    garbo("import", "customers", str(customers), "--principal", "lumina")
+    garbo(
+        *("suppression", "add", NEVER_AGAIN, "--scope", "principal:lumina"),
+        *("--reason", "said never again", "--source", "call of another agency"),
+    )
+    past_call(
+        installation, SPOKEN, campaign="fibra-casa", operator="carla", at=datetime.now(UTC) - timedelta(days=1)
+    )
+
+
+def _play(
+    scenes: tuple[Scene, ...],
+    installation: Installation,
+    pbx: RunningAsterisk,
+    far_end: FarEnd,
+    began: datetime,
+    say: Callable[[str], None],
+) -> list[Played]:
+    """Place the calls one after the other, each once the one before has its answer."""
+    with ExitStack() as stack:
+        placed: list[tuple[Scene, PlacedCall, Invite | None]] = []
+        for place, scene in enumerate(scenes, start=1):
+            say(f"call {place} of {len(scenes)}: {scene.who.lower()} …")
+            before = len(far_end.invites())
+            caller = Caller(pbx.sip_port, source=scene.phone)
+            call = stack.enter_context(caller.start(scene.dials, talk=_TALK))
+            _await_answer(call)
+            invites = far_end.invites()[before:]
+            placed.append((scene, call, invites[0] if invites else None))
+        say("the announcements play to their end …")
+        for _, call, _invite in placed:
+            call.await_status(timedelta(seconds=20))
+        documents = installation.garbo("calls", "list", "--since", began.isoformat(), "--limit", "200")
+        return [_played(scene, call, invite, documents) for scene, call, invite in placed]
+
+
+def _await_answer(call: PlacedCall) -> None:
+    """Until the phone hears anything but 100 Trying: ringing, an announcement, a refusal, an answer."""
+    from docker.lab.sip_log import poll
+
+    poll(lambda: _answer(call.messages()), lambda found: found is not None, timedelta(seconds=10))
+    poll(lambda: call.so_far().status, lambda status: status != 0, timedelta(seconds=1))
+
+
+def _answer(messages: list[SipMessage]) -> SipMessage | None:
+    received = [m for m in messages if m.direction == "received" and m.answers == "INVITE"]
+    return next((m for m in received if m.status > 100), None)  # noqa: PLR2004  100 Trying says nothing
+
+
+def _played(scene: Scene, call: PlacedCall, invite: Invite | None, documents: list[dict[str, Any]]) -> Played:
+    messages = call.messages()
+    sent = next(m for m in messages if m.method == "INVITE")
+    answer = _answer(messages)
+    left_at = invite.received_at if invite else answer.at if answer else None
+    document = _document(scene, documents)
+    reasons = document["reasons"] if document else []
+    script = document["script"] if document else None
+    verdict, reason, why = _unrecorded(scene, call, invite)
+    return Played(
+        scene=scene,
+        verdict=document["verdict"] if document else verdict,
+        reason=reasons[0]["code"] if reasons else reason if not document else "",
+        why=reasons[0]["text"] if reasons else script["why"] if script else why,
+        not_before=(document or {}).get("not_before") or "",
+        trunk=invite.number if invite else "",
+        script=f"{script['id']}/{script['variant']}" if script else "",
+        milliseconds=(left_at - sent.at) / timedelta(milliseconds=1) if left_at else None,
+    )
+
+
+def _document(scene: Scene, documents: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The recorded verdict of this scene: by number and by operator."""
+    digits = re.sub(r"\D", "", scene.dials)[-10:]
+    operator = "anna" if scene.phone == ANNA else "bruno"
+    found = [d for d in documents if (d["callee"] or "").endswith(digits) and d["operator"] == operator]
+    return found[0] if found and len(digits) > 3 else None  # noqa: PLR2004  112 is never recorded
+
+
+def _unrecorded(scene: Scene, call: PlacedCall, invite: Invite | None) -> tuple[str, str, str]:
+    """What the dialplan said by itself, read from what phone and carrier saw."""
+    status = call.so_far().status
+    if invite is not None:
+        return "exempt", "", "Emergency numbers are never gated, with or without a gate."
+    match status:
+        case 503:
+            return "unavailable", "facts_unavailable", "No gate answers, so nothing is let out unchecked."
+        case 403:
+            return "deny", "number_invalid", "This is not a telephone number: only digits can be dialled."
+        case _:
+            return f"SIP {status}", "", ""
+
+
+def _dinner_on_christmas(installation: Installation) -> dict[str, Any]:
+    """What `garbo check --at` says of a call at dinner time on a holiday."""
+    document = installation.garbo(
+        "check", QUIET, "--campaign", "fibra-orari", "--at", _DINNER_ON_CHRISTMAS, codes=(0, 3, 4)
+    )
+    assert isinstance(document, dict)
+    return document
+
+
+def _print(played: list[Played], christmas: dict[str, Any], version: str) -> None:
+    table = Table(
+        title=f"What left the PBX, and what did not (Asterisk {version}, real SIP calls, invented people)",
+        caption="ms: from the phone's INVITE until the call left for the carrier, or the caller heard the refusal.",
+        show_lines=True,
+    )
+    for heading in ("who is called", "dialled as", "verdict", "why", "allowed from", "reached the trunk", "script"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("ms", justify="right")
+    table.add_column("", justify="center")
+    for row in played:
+        table.add_row(
+            row.scene.who,
+            row.scene.dials,
+            _coloured(row.verdict),
+            f"{row.why}\n[dim]{row.reason}[/]".strip(),
+            _local(row.not_before),
+            row.trunk or "nothing",
+            row.script or "–",
+            f"{row.milliseconds:.0f}" if row.milliseconds is not None else "–",
+            "[green]✓[/]" if row.as_it_should else "[red]✗[/]",
+        )
+    reason = christmas["reasons"][0] if christmas["reasons"] else {"text": "", "code": ""}
+    table.add_row(
+        "A call at dinner time on Christmas Day (garbo check --at)",
+        QUIET,
+        _coloured(christmas["verdict"]),
+        f"{reason['text']}\n[dim]{reason['code']}[/]",
+        _local(christmas["not_before"] or ""),
+        "not dialled",
+        "–",
+        "–",
+        "[green]✓[/]" if christmas["verdict"] == "defer" else "[red]✗[/]",
+    )
+    Console(width=None if sys.stdout.isatty() else 170).print(table)
+
+
+_COLOURS = {"permit": "green", "exempt": "cyan", "defer": "yellow", "deny": "red", "unavailable": "magenta"}
+
+
+def _coloured(verdict: str) -> str:
+    return f"[bold {_COLOURS.get(verdict, 'white')}]{verdict}[/]"
+
+
+def _local(instant: str) -> str:
+    if not instant:
+        return "–"
+    from zoneinfo import ZoneInfo
+
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo("Europe/Rome")).strftime("%a %d %b %Y %H:%M")
+
+
+def _stay(pbx: RunningAsterisk, gate: Gate, installation: Installation) -> None:
+    """Print how to use it, and wait for Ctrl-C."""
+    link = next((e["script_url"] for e in reversed(gate.events("call.permitted")) if e.get("script_url")), "")
+    _progress.print(
+        f"\nSoftphone: user [bold]{pbx.softphone_user}[/], password [bold]{pbx.softphone_password}[/] (a test secret), "
+        f"server [bold]{pbx.sip_host}:{pbx.sip_port}[/] (UDP)\n"
+        f"Dial any number of the table, or 112. The carrier is SIPp: it answers and echoes what you say.\n"
+        f"Pages: {gate.web_url}/readyz  {link}\n"
+        f"Commands: garbo --config {installation.folder / 'garbo.toml'} calls list\n"
+        "Ctrl-C ends it all."
+    )
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""
+Garbo itself as its users run it: the `garbo` command in a folder of its own, and `garbo serve` as a process.
+
+Errors: `GateFailed`, whose text ends with what the command or the gate said last.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from docker.lab import children
+from docker.lab.pbx import RunningAsterisk
+from docker.lab.ports import PortBlock
+
+GARBO = str(Path(sys.executable).with_name("garbo"))
+
+
+class GateFailed(RuntimeError):
+    """A `garbo` command failed, or the gate did not come up."""
+
+
+class Installation:
+    """One installation of Garbo: a folder with configuration, key and database, shared by all its gates."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        """`environment`: further `GARBO_…` settings. Makes the folder by `garbo init`."""
+        self.folder = folder
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("GARBO_")},
+            **(environment or {}),
+        }
+        self._run("init", str(folder))
+
+    def garbo(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> Any:
+        """
+        Run `garbo ARGUMENTS --json` and return its JSON.
+
+        Raises GateFailed: its exit code is not among `codes`.
+        """
+        done = self._run("--config", str(self.folder / "garbo.toml"), *arguments, "--json", codes=codes)
+        return json.loads(done) if done.strip() else None
+
+    def dialplan(self) -> Path:
+        """The rendered dialplan of this installation."""
+        self.garbo("dialplan", "render", "--flavor", "asterisk", "-o", str(self.folder / "dialplan"))
+        return self.folder / "dialplan" / "extensions_garbo.conf"
+
+    def _run(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
+        done = subprocess.run(
+            [GARBO, *arguments], capture_output=True, text=True, check=False, env=self.environment, timeout=60
+        )
+        if done.returncode not in codes:
+            raise GateFailed(f"garbo {' '.join(arguments)} ended with {done.returncode}\n{done.stderr}{done.stdout}")
+        return done.stdout
+
+
+class Gate:
+    """One gate process; a context manager that ends it."""
+
+    def __init__(self, installation: Installation, pbx: RunningAsterisk, *, app: str = "garbo-a") -> None:
+        """Claims a web port; `start` starts it."""
+        self._ports = PortBlock.claim("127.0.0.1", 2, fixed=2)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._installation = installation
+        self.app = app
+        self.web_url = f"http://127.0.0.1:{self._ports.first + 1}"
+        self.log = installation.folder / f"{app}.log"
+        self._environment = {
+            **installation.environment,
+            "GARBO_CONFIG": str(installation.folder / "garbo.toml"),
+            "GARBO_ASTERISK__ARI_URL": pbx.ari_url,
+            "GARBO_ASTERISK__ARI_USER": pbx.ari_user,
+            "GARBO_ASTERISK__ARI_PASSWORD": pbx.ari_password,
+            "GARBO_ASTERISK__APP": app,
+            "GARBO_WEB__PORT": str(self._ports.first + 1),
+            "GARBO_WEB__PUBLIC_URL": self.web_url,
+        }
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self._process is not None, "the gate was not started"
+        return self._process.pid
+
+    def start(self, *, timeout: timedelta = timedelta(seconds=30)) -> Self:
+        """
+        Start the process and wait until it is ready: connected to Asterisk, and its database answers.
+
+        Raises GateFailed.
+        """
+        argv = [*children.DIES_WITH_PARENT, GARBO, "serve"]
+        folder = self._installation.folder
+        self._process = children.spawn(argv, output=self.log, cwd=folder, env=self._environment)
+        deadline = time.monotonic() + timeout.total_seconds()
+        while not self.is_ready():
+            if self._process.poll() is not None:
+                raise GateFailed(f"garbo serve ended with {self._process.returncode}\n{self._tail()}")
+            if time.monotonic() > deadline:
+                raise GateFailed(f"garbo serve was not ready within {timeout}\n{self._tail()}")
+            time.sleep(0.05)
+        return self
+
+    def is_ready(self) -> bool:
+        """What `/readyz` says."""
+        try:
+            with urllib.request.urlopen(f"{self.web_url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def kill(self) -> None:
+        """End it at once, as a crash would; `start` brings it back."""
+        self._signal(signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """Stop it in its tracks (SIGSTOP), as a machine that hangs."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen one go on."""
+        self._signal(signal.SIGCONT)
+
+    def terminate(self) -> int:
+        """Ask it to end (SIGTERM) and return its exit status."""
+        assert self._process is not None, "the gate was not started"
+        return children.stop(self._process, grace=timedelta(seconds=10))
+
+    def events(self, name: str = "") -> list[dict[str, Any]]:
+        """What it logged, in order: all events, or those of one name."""
+        logged = []
+        for line in self.log.read_text(errors="replace").splitlines() if self.log.exists() else ():
+            if line.startswith("{"):
+                logged.append(json.loads(line))
+        return [event for event in logged if not name or event.get("event") == name]
+
+    def stop(self) -> None:
+        """End it and give its port back; may be called twice."""
+        if self._process is not None:
+            if self._process.poll() is None:
+                self._signal(signal.SIGCONT)
+            children.stop(self._process)
+        self._ports.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def _tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:]) if self.log.exists() else ""

@@ -1,0 +1,345 @@
+"""Whole calls, from the question to the outcome, on fakes in virtual time."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from ari_app.policy.events import DialStatus
+from ari_app.policy.facts import Suppression, SuppressionPurpose
+from ari_app.ports.switch import LiveChannel
+from tests.fakes.world import CALLEE, START, World, settle
+
+pytestmark = pytest.mark.looptime
+
+
+async def test_a_permitted_call_is_watched_then_allowed_then_observed_to_its_end(world: World) -> None:
+    """The permit is committed before the channel goes on, and the outcome is that of the answered leg."""
+    committed: list[list[str]] = []
+    world.verdicts.on_commit = lambda record: committed.append([*world.switch.allowed, record.verdict])
+    world.calls_in()
+    await settle()
+    assert committed == [["permit"]], "nothing was allowed before the commit"
+    told = world.switch.told[0]
+    assert (told.label, told.variables["GARBO_VERDICT"], told.variables["GARBO_NUMBER"]) == ("allow", "permit", CALLEE)
+    assert told.variables["GARBO_ENTRY"] == "1"
+    assert world.attempts() == ["reserved"]
+    world.dials("leg-1")
+    await settle()
+    assert world.attempts() == ["confirmed"]
+    world.dials("leg-1", DialStatus.RINGING)
+    world.dials("leg-1", DialStatus.ANSWER)
+    world.ends("leg-1")
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == ["answered"]
+    assert world.reactor.calls == 0
+
+
+async def test_a_denied_call_is_refused_and_counts_nothing(world: World) -> None:
+    """The channel goes to `refuse` with its reasons; no attempt is made."""
+    world.verdicts.put_suppression(CALLEE, suppression())
+    world.calls_in()
+    await settle()
+    told = world.switch.told[0]
+    assert (told.label, told.variables["GARBO_VERDICT"]) == ("refuse", "deny")
+    assert told.variables["GARBO_REASONS"] == "suppressed_global"
+    assert "GARBO_NUMBER" not in told.variables
+    assert "__GARBO_PERMIT" not in told.variables
+    assert world.attempts() == [None]
+    assert world.reactor.calls == 0
+
+
+async def test_a_permit_is_signed_for_its_callee_alone(world: World) -> None:
+    """What every leg inherits is worthless for another number, and after its time."""
+    world.calls_in()
+    await settle()
+    permit = world.switch.told[0].variables["__GARBO_PERMIT"]
+    now = world.clock.now()
+    assert world.keyring.permit_holds(permit, CALLEE, now)
+    assert not world.keyring.permit_holds(permit, "+393330000002", now)
+    assert not world.keyring.permit_holds(permit, CALLEE, now + timedelta(hours=5))
+
+
+async def test_a_permit_that_never_dialled_is_no_attempt(world: World) -> None:
+    """The operator left, or the dialplan gave up: `not_dialled`, and the next call is permitted."""
+    world.calls_in()
+    await settle()
+    world.ends("chan-1")
+    await settle()
+    assert (world.outcomes(), world.attempts()) == (["not_dialled"], ["released"])
+    world.calls_in(channel="chan-2")
+    await settle()
+    assert world.switch.allowed == ["chan-1", "chan-2"]
+
+
+async def test_a_caller_who_left_before_the_answer_counts_nothing(world: World) -> None:
+    """The channel is gone when the permit arrives: released at once."""
+    world.calls_in()
+    world.switch.hang_up("chan-1")
+    await settle()
+    assert (world.outcomes(), world.attempts()) == (["not_dialled"], ["released"])
+    assert world.reactor.calls == 0
+
+
+async def test_a_channel_that_went_on_without_the_permit_is_observed_to_its_end(world: World) -> None:
+    """409: the dialplan gave up and asked another gate, which may have dialled on the same permit."""
+    world.calls_in()
+    world.switch.live["chan-1"] = LiveChannel(channel_id="chan-1", name="PJSIP/101-1", state="Ring", in_gate=False)
+    await settle()
+    assert world.outcomes() == [None]
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.ANSWER)
+    world.ends("leg-1")
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == ["answered"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "leg_cause", "outcome"),
+    [
+        ((DialStatus.RINGING, DialStatus.BUSY), 17, "busy"),
+        ((DialStatus.RINGING, DialStatus.NOANSWER), 19, "no_answer"),
+        ((DialStatus.RINGING, DialStatus.CANCEL), 0, "cancelled"),
+        ((DialStatus.CONGESTION,), 34, "failed"),
+        ((DialStatus.CHANUNAVAIL,), 20, "failed"),
+        ((DialStatus.RINGING, DialStatus.ANSWER), 16, "answered"),
+    ],
+)
+async def test_the_outcome_is_what_the_leg_says(
+    world: World, statuses: tuple[DialStatus, ...], leg_cause: int, outcome: str
+) -> None:
+    """Each way in which a leg can end has its word."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    for status in statuses:
+        world.dials("leg-1", status)
+    world.ends("leg-1", leg_cause)
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == [outcome]
+
+
+async def test_a_failover_trunk_is_one_call_with_the_answered_legs_outcome(world: World) -> None:
+    """The first trunk fails, the second is answered: one verdict, one attempt, answered."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.CONGESTION)
+    world.ends("leg-1", 34)
+    world.calls_in(entry="2")
+    await settle()
+    assert [told.variables["GARBO_ENTRY"] for told in world.switch.told] == ["1", "2"]
+    assert len({told.variables["GARBO_CALL_ID"] for told in world.switch.told}) == 1
+    world.dials("leg-2")
+    world.dials("leg-2", DialStatus.ANSWER)
+    world.ends("leg-2")
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == ["answered"]
+
+
+async def test_a_local_channel_that_ends_early_does_not_end_the_call(world: World) -> None:
+    """Without `/n` the gated channel is gone a moment after the answer; the conversation is the leg's."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    world.dials("leg-1", DialStatus.ANSWER)
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == [None]
+    world.ends("leg-1")
+    await settle()
+    assert world.outcomes() == ["answered"]
+
+
+async def test_another_number_on_the_same_channel_is_another_call(world: World) -> None:
+    """A transfer or a second dial is judged anew, and the first call ends as it stood."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.BUSY)
+    world.ends("leg-1", 17)
+    world.calls_in("+393330000002", entry="2")
+    await settle()
+    assert len(world.verdicts.held) == 2
+    assert world.outcomes() == ["busy", None]
+
+
+async def test_a_late_question_is_never_judged(world: World) -> None:
+    """The backlog of a gate that was frozen: no verdict, nothing sent to the switch."""
+    world.calls_in(late=True)
+    await settle()
+    assert world.verdicts.held == {}
+    assert world.switch.told == []
+    assert world.heard.names() == ["call.dropped_late"]
+
+
+async def test_a_second_call_for_one_callee_is_deferred_while_the_first_lasts(world: World) -> None:
+    """Twenty at once: one permit, nineteen refusals."""
+    for place in range(20):
+        world.calls_in(channel=f"chan-{place}")
+    await settle()
+    assert len(world.switch.allowed) == 1
+    assert len(world.switch.refused) == 19
+
+
+async def test_a_database_that_is_down_denies_within_the_deadline(world: World) -> None:
+    """`facts_unavailable`; nothing is on record and nothing dials."""
+    world.verdicts.unavailable = True
+    world.calls_in()
+    await settle()
+    told = world.switch.told[0]
+    assert (told.label, told.variables["GARBO_REASON"]) == ("refuse", "facts_unavailable")
+
+
+async def test_a_slow_database_denies_at_the_deadline_and_a_late_permit_is_released(world: World) -> None:
+    """The commit goes through after the call was denied: it never counts as an attempt."""
+    world.verdicts.slow_answer = timedelta(seconds=1)
+    world.calls_in()
+    await asyncio.sleep(0.35)
+    assert world.switch.refused == ["chan-1"]
+    await asyncio.sleep(3)
+    assert (world.outcomes(), world.attempts()) == (["not_dialled"], ["released"])
+
+
+async def test_an_outcome_waits_for_the_database(world: World) -> None:
+    """The database is gone when the call ends: the outcome is written when it is back."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.ANSWER)
+    await settle()
+    world.verdicts.unavailable = True
+    world.ends("leg-1")
+    world.ends("chan-1")
+    await asyncio.sleep(60)
+    assert world.outcomes() == [None]
+    world.verdicts.unavailable = False
+    await asyncio.sleep(6)
+    assert world.outcomes() == ["answered"]
+
+
+async def test_an_emergency_number_is_let_on_and_written_down_nowhere(world: World) -> None:
+    """Should one reach the gate all the same, it is exempt: dialled as it was, on the emergency trunk."""
+    world.calls_in("112")
+    await settle()
+    told = world.switch.told[0]
+    assert (told.label, told.variables["GARBO_VERDICT"], told.variables["GARBO_NUMBER"]) == ("allow", "exempt", "112")
+    assert told.variables["GARBO_TRUNK"] == "trunk"
+    assert world.verdicts.held == {}
+    assert world.reactor.calls == 0
+
+
+async def test_a_restarted_gate_closes_what_ended_unseen(world: World) -> None:
+    """Killed while a call was up, restarted after it ended: `unobserved`, which counts as a conversation."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    await world.reactor.close()
+    world.switch.hang_up("chan-1")
+    world.reactor = world.new_reactor()
+    await world.reactor.resync(await world.switch.channels())
+    await settle()
+    assert (world.outcomes(), world.attempts()) == (["unobserved"], ["confirmed"])
+
+
+async def test_a_restarted_gate_takes_up_a_call_that_still_lives(world: World) -> None:
+    """It was answered meanwhile: DIALSTATUS says so, and the end is seen."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    await world.reactor.close()
+    world.switch.dial_statuses["chan-1"] = DialStatus.ANSWER
+    world.reactor = world.new_reactor()
+    await world.reactor.resync(await world.switch.channels())
+    assert world.reactor.calls == 1
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == ["answered"]
+
+
+async def test_a_call_that_ended_while_the_connection_was_lost_is_closed(world: World) -> None:
+    """Nobody saw how the ringing call ended: `unobserved`."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1", DialStatus.DIALLED)
+    world.dials("leg-1", DialStatus.RINGING)
+    await settle()
+    world.switch.hang_up("leg-1")
+    world.switch.hang_up("chan-1")
+    await world.reactor.resync(await world.switch.channels())
+    await settle()
+    assert world.outcomes() == ["unobserved"]
+
+
+async def test_an_answered_call_stays_answered_over_a_lost_connection(world: World) -> None:
+    """What was seen is not forgotten."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.ANSWER)
+    await settle()
+    await world.reactor.resync(await world.switch.channels())
+    assert world.reactor.calls == 1
+    world.ends("leg-1")
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == ["answered"]
+
+
+async def test_the_sweep_closes_a_call_whose_end_was_told_by_no_event(world: World) -> None:
+    """An event can be lost; a channel that is not there any more is gone."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.BUSY)
+    await settle()
+    world.switch.hang_up("chan-1")
+    await world.reactor.sweep()
+    await settle()
+    assert world.outcomes() == ["busy"]
+
+
+async def test_draining_answers_those_that_asked_and_leaves_the_rest_to_the_next_gate(world: World) -> None:
+    """SIGTERM: verdicts under way are finished, new questions are not taken."""
+    world.verdicts.slow = timedelta(milliseconds=50)
+    world.calls_in(channel="chan-1")
+    await asyncio.sleep(0.01)
+    draining = asyncio.create_task(world.reactor.drain())
+    await asyncio.sleep(0)
+    world.calls_in("+393330000002", channel="chan-2")
+    await draining
+    assert world.switch.allowed == ["chan-1"]
+    assert "call.left_to_next_gate" in world.heard.names()
+
+
+async def test_an_unavailable_switch_leaves_the_call_to_the_dialplans_time_out(world: World) -> None:
+    """The permit is on record, its fate unknown until the resync, which finds the channel gone."""
+    world.switch.unavailable = True
+    world.calls_in()
+    await settle()
+    assert world.switch.told == []
+    world.switch.unavailable = False
+    world.switch.hang_up("chan-1")
+    await world.reactor.resync(await world.switch.channels())
+    await settle()
+    assert world.outcomes() == ["unobserved"]
+
+
+def suppression() -> Suppression:
+    """Somebody said: never again, for nobody."""
+    return Suppression(
+        id="1",
+        scope="*",
+        purpose=SuppressionPurpose.MARKETING,
+        reason="asked",
+        source="call",
+        created_at=START - timedelta(days=3),
+    )

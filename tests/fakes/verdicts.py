@@ -1,0 +1,231 @@
+"""
+The book of verdicts in memory: for `judging/` and `calls/` in virtual time, without threads.
+
+It passes the same contract as the SQL store (`tests/contract/test_verdicts.py`). Its hooks make it slow or unavailable.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ari_app.policy.facts import Attempt, Customer, CustomerStatus, Facts, Known, Suppression
+from ari_app.policy.numbers import Number
+from ari_app.policy.outcome import Outcome
+from ari_app.policy.record import VerdictRecord
+from ari_app.policy.request import Ask, CallRequest, Campaign, Operator
+from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict, StoreUnavailable
+
+LOOK_BACK = timedelta(days=400)
+MOST_ATTEMPTS = 200
+
+
+@dataclass(slots=True)
+class Held:
+    """A verdict on record, with what became of its attempt."""
+
+    record: VerdictRecord
+    attempt: Attempt | None = None
+    """None: it was no permit."""
+    state: str | None = None
+    """`reserved`, `confirmed` or `released`; None: it was no permit."""
+    confirmed_at: datetime | None = None
+    ending: Ending | None = None
+
+
+@dataclass(slots=True)
+class MemoryVerdicts:
+    """Implements ports.verdicts.Verdicts. Set `campaigns`, `operators` and the facts directly, or by `put_…`."""
+
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
+    operators: dict[str, Operator] = field(default_factory=dict)
+    suppressions: dict[str, list[Suppression]] = field(default_factory=dict)
+    """By E.164."""
+    customers: dict[tuple[str, str], Known[Customer]] = field(default_factory=dict)
+    """By principal and E.164."""
+    attempts: dict[tuple[str, str], list[Attempt]] = field(default_factory=dict)
+    """Earlier ones, by principal and E.164; those of judged calls are kept by themselves."""
+    held: dict[str, Held] = field(default_factory=dict)
+    """Every verdict, by call id, in the order of their commits."""
+    locked: list[tuple[str, ...]] = field(default_factory=list)
+    """The lock keys of each transaction that committed a verdict."""
+    unavailable: bool = False
+    """Hook: every method raises StoreUnavailable, and nothing is written."""
+    slow: timedelta = timedelta()
+    """Hook: this long before a transaction; cancelled meanwhile, it never happens."""
+    slow_answer: timedelta = timedelta()
+    """Hook: this long after a commit; cancelled meanwhile, it has happened all the same, as with a real database."""
+    on_commit: Callable[[VerdictRecord], None] | None = None
+    """Hook: told of each verdict the moment it is committed."""
+    _keys: dict[str, str] = field(default_factory=dict)
+
+    def put_campaign(self, campaign: Campaign) -> None:
+        """Add or replace a campaign."""
+        self.campaigns[campaign.id] = campaign
+
+    def put_operator(self, operator: Operator) -> None:
+        """Add or replace an operator."""
+        self.operators[operator.id] = operator
+
+    def put_suppression(self, e164: str, suppression: Suppression) -> None:
+        """Suppress a number."""
+        self.suppressions.setdefault(e164, []).append(suppression)
+
+    def put_customer(self, principal: str, e164: str, customer: Customer, as_of: datetime) -> None:
+        """Say what the principal holds on a number."""
+        self.customers[principal, e164] = Known(customer, as_of)
+
+    def put_attempt(self, principal: str, e164: str, attempt: Attempt) -> None:
+        """Add an earlier attempt on a number."""
+        self.attempts.setdefault((principal, e164), []).append(attempt)
+
+    async def admission(self, ask: Ask, *, default_campaign: str) -> Admission:
+        """As the port."""
+        await self._begin()
+        who = self._operator(ask)
+        named = ask.campaign
+        if not named and who is not None and len(who.campaigns) == 1:
+            named = who.campaigns[0]
+        named = named or default_campaign
+        campaign = self.campaigns.get(named)
+        if campaign is not None:
+            admits = frozenset(each.id for each in self.operators.values() if named in each.campaigns)
+            campaign = replace(campaign, operators=campaign.operators | admits)
+        return Admission(
+            campaign_id=named,
+            campaign=campaign,
+            operator_id=who.id if who is not None else ask.operator,
+            operator=who,
+        )
+
+    async def judge(
+        self, request: CallRequest, *, lock_keys: Sequence[str], decide: Callable[[Facts], VerdictRecord]
+    ) -> VerdictRecord:
+        """As the port: nothing else runs between reading the facts and the commit."""
+        await self._begin()
+        key = request.ask.idempotency_key
+        if key and key in self._keys:
+            return replace(self._whole(self.held[self._keys[key]]), repeated=True)
+        record = decide(self._facts(request))
+        if record.call_id in self.held:
+            raise StoreConflict(f"call {record.call_id} has a verdict already")
+        self.locked.append(tuple(lock_keys))
+        self.held[record.call_id] = _held(record, request)
+        if key:
+            self._keys[key] = record.call_id
+        if self.on_commit is not None:
+            self.on_commit(record)
+        await self._answer()
+        return record
+
+    async def preview(self, request: CallRequest, *, decide: Callable[[Facts], VerdictRecord]) -> VerdictRecord:
+        """As the port."""
+        await self._begin()
+        return decide(self._facts(request))
+
+    async def confirm(self, call_id: str, *, at: datetime) -> None:
+        """As the port."""
+        await self._begin()
+        held = self.held.get(call_id)
+        if held is not None and held.state == "reserved":
+            held.state, held.confirmed_at = "confirmed", at
+        await self._answer()
+
+    async def close(self, call_id: str, ending: Ending) -> bool:
+        """As the port. Raises StoreConflict: there is no verdict of this call."""
+        await self._begin()
+        held = self.held.get(call_id)
+        if held is None:
+            raise StoreConflict(f"there is no verdict of call {call_id}")
+        if held.ending is not None or held.record.verdict in ("deny", "defer"):
+            return False
+        held.ending = ending
+        if held.state is not None:
+            held.state = "released" if ending.outcome in (Outcome.NOT_DIALLED, Outcome.DENIED) else "confirmed"
+        await self._answer()
+        return True
+
+    async def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
+        """As the port."""
+        await self._begin()
+        found = [
+            held
+            for held in self.held.values()
+            if held.state is not None and held.ending is None and held.record.evidence.gate == gate
+        ]
+        return tuple(
+            OpenCall(
+                call_id=held.record.call_id,
+                channel_id=held.record.evidence.channel_id,
+                decided_at=held.record.decided_at,
+                dialled=held.state == "confirmed",
+            )
+            for held in sorted(found, key=lambda held: (held.record.decided_at, held.record.call_id))
+        )
+
+    async def show(self, call_id: str) -> VerdictRecord | None:
+        """As the port."""
+        await self._begin()
+        held = self.held.get(call_id)
+        return self._whole(held) if held is not None else None
+
+    async def _begin(self) -> None:
+        if self.slow:
+            await asyncio.sleep(self.slow.total_seconds())
+        if self.unavailable:
+            raise StoreUnavailable("the database did not answer: made so by the test")
+
+    async def _answer(self) -> None:
+        if self.slow_answer:
+            await asyncio.sleep(self.slow_answer.total_seconds())
+
+    def _operator(self, ask: Ask) -> Operator | None:
+        if ask.operator:
+            return self.operators.get(ask.operator)
+        at_phone = (each for each in self.operators.values() if ask.endpoint and each.endpoint == ask.endpoint)
+        return next(at_phone, None)
+
+    def _whole(self, held: Held) -> VerdictRecord:
+        if held.record.verdict in ("deny", "defer"):
+            return held.record.with_outcome(Outcome.DENIED.value)
+        return held.record.with_outcome(held.ending.outcome.value) if held.ending is not None else held.record
+
+    def _facts(self, request: CallRequest) -> Facts:
+        now = request.asked_at
+        if not isinstance(request.callee, Number):
+            return Facts.nothing_held(now)
+        e164 = request.callee.e164
+        principal = request.campaign.principal if request.campaign else ""
+        scopes = ("*", f"principal:{principal}", f"campaign:{request.campaign_id}")
+        nobody = Known(Customer(status=CustomerStatus.NONE), now)
+        return Facts(
+            suppressions=Known(tuple(each for each in self.suppressions.get(e164, ()) if each.scope in scopes), now),
+            customer=self.customers.get((principal, e164), nobody) if principal else nobody,
+            attempts=Known(self._attempts(request, principal, e164) if principal else (), now),
+        )
+
+    def _attempts(self, request: CallRequest, principal: str, e164: str) -> tuple[Attempt, ...]:
+        found = list(self.attempts.get((principal, e164), ()))
+        for held in self.held.values():
+            if held.attempt is None or held.state == "released" or held.record.call_id == request.call_id:
+                continue
+            if (held.record.principal, held.record.callee) == (principal, e164):
+                found.append(replace(held.attempt, outcome=held.ending.outcome if held.ending else None))
+        recent = [each for each in found if each.at >= request.asked_at - LOOK_BACK]
+        recent.sort(key=lambda each: (each.at, each.call_id), reverse=True)
+        return tuple(recent[:MOST_ATTEMPTS])
+
+
+def _held(record: VerdictRecord, request: CallRequest) -> Held:
+    if record.verdict != "permit":
+        return Held(record)
+    if request.campaign is None:
+        raise StoreConflict("a permit without a campaign cannot be counted")
+    attempt = Attempt(
+        call_id=record.call_id,
+        campaign=request.campaign.id,
+        purpose=request.campaign.purpose,
+        at=record.decided_at,
+        operator=record.operator,
+    )
+    return Held(record, attempt, "reserved")
