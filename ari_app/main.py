@@ -33,6 +33,7 @@ from ari_app.ports.observer import Observer
 from ari_app.ports.switch import SwitchError
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
+from ari_app.stores import migrations
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
@@ -45,6 +46,7 @@ from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.verdicts import SqlVerdicts
 
 if TYPE_CHECKING:
+    from ari_app.asterisk.settings import AriSettings
     from ari_app.ports.lists import ListStore
 
 _SEAL_EVERY = timedelta(seconds=1)
@@ -276,6 +278,29 @@ def _ari_settings(settings: Settings) -> "AriSettings":
         app=settings.asterisk.app,
         deadline=timedelta(milliseconds=settings.gate.deadline_ms),
     )
+
+
+def upgrade_database(settings: Settings) -> str:
+    """Migrate to this program's schema, import the scripts; the revision it is at then. Raises StoreError."""
+    database = Database(StoreSettings(url=settings.database.url, wait=_COMMAND_WAIT))
+    try:
+        migrations.upgrade(database.engine)
+        shelf = ScriptShelf(
+            Scripts(database, SystemClock()), folder=settings.scripts.folder, observer=StructlogObserver()
+        )
+        shelf.import_files()
+        return migrations.head()
+    finally:
+        database.close()
+
+
+def current_revision(settings: Settings) -> str | None:
+    """The revision the database is at; None: it is empty. Raises StoreError."""
+    database = Database(StoreSettings(url=settings.database.url, wait=_COMMAND_WAIT))
+    try:
+        return migrations.current(database.engine)
+    finally:
+        database.close()
 
 
 def open_directory(settings: Settings) -> Directory:

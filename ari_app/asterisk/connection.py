@@ -8,7 +8,7 @@ Losing the connection unregisters the application: the dialplan then tries the n
 import asyncio
 import base64
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -112,23 +112,16 @@ class AriConnection:
         async with aiohttp.ClientSession(headers={"Authorization": f"Basic {credentials}"}) as http:
             while True:
                 fault = await self._once(http, handler, on_connected)
-                task = asyncio.current_task()
-                if task is not None and task.cancelling():
-                    # Before Python 3.13 a task group that fails just then swallows the cancellation (gh-116720).
-                    raise asyncio.CancelledError
                 await asyncio.sleep(self._wait_after(fault).total_seconds())
 
     async def _once(self, http: aiohttp.ClientSession, handler: Handler, on_connected: OnConnected) -> Exception:
-        faults: list[Exception] = []
         self._deliver = self._held.append
         try:
-            async with self._open(http) as socket, asyncio.TaskGroup() as group:
-                group.create_task(socket.read(), name="ari-read")
-                group.create_task(socket.write(), name="ari-write")
-                group.create_task(self._serve(handler, on_connected), name="ari-serve")
-        except* (AriError, SwitchError) as group_of:
-            faults += _leaves(group_of)
-        return faults[0]
+            async with self._open(http) as socket:
+                await _until_first_ends(socket.read(), socket.write(), self._serve(handler, on_connected))
+        except (AriError, SwitchError) as fault:
+            return fault
+        return AriDisconnected("the connection to Asterisk ended")
 
     @asynccontextmanager
     async def _open(self, http: aiohttp.ClientSession) -> AsyncIterator[AriSocket]:
@@ -226,8 +219,24 @@ class AriConnection:
         return wait
 
 
-def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
-    found: list[Exception] = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-    return found
+async def _until_first_ends(*coroutines: Coroutine[object, object, None]) -> None:
+    """
+    Run side by side until one ends, end the others, and raise its error; a fault of our own before one of ARI.
+
+    Not a TaskGroup: before Python 3.13 one that fails while it is cancelled swallows the cancellation (gh-116720), and
+    a gate that loses its connection as it is told to stop would go on for ever.
+    """
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = [task for task in tasks if task.done()]
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    errors = [error for error in results if isinstance(error, Exception)]
+    for error in errors:
+        if not isinstance(error, AriError | SwitchError):
+            raise error
+    for task in ended:
+        task.result()

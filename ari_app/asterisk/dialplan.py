@@ -53,7 +53,7 @@ class DialplanSettings:
 
 def render(settings: DialplanSettings) -> dict[str, str]:
     """File name to text, for plain Asterisk: one complete file to be `#include`d."""
-    special = [prefix + number for prefix in ("", *settings.strip_prefixes) for number in settings.special_numbers]
+    behind_prefix = [prefix + number for prefix in settings.strip_prefixes for number in settings.special_numbers]
     text = _templates.get_template("extensions_garbo.conf.jinja").render(
         apps=settings.apps,
         limit_s=f"{(settings.deadline + _MARGIN).total_seconds():g}",
@@ -62,7 +62,9 @@ def render(settings: DialplanSettings) -> dict[str, str]:
         unavailable_cause=settings.unavailable_cause,
         exempt_endpoints=settings.exempt_endpoints,
         emergency_trunk=trunk_name(settings.emergency_trunk),
-        never_gated=tuple(dict.fromkeys((*special, *settings.internal_patterns, *settings.exempt_numbers))),
+        strip_prefixes=settings.strip_prefixes,
+        special_numbers=settings.special_numbers,
+        exempt=tuple(dict.fromkeys((*behind_prefix, *settings.internal_patterns, *settings.exempt_numbers))),
     )
     return {"extensions_garbo.conf": text}
 

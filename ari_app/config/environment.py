@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ari_app.config.errors import ConfigError
-from ari_app.config.places import Places, closest
+from ari_app.config.places import closest
 from ari_app.config.sections import Section
 
 CONFIG_VARIABLE = "GARBO_CONFIG"
@@ -17,7 +17,6 @@ def over(
     table: Mapping[str, Mapping[str, Any]],
     environ: Mapping[str, str],
     sections: Mapping[str, type[Section]],
-    places: Places,
 ) -> dict[str, dict[str, Any]]:
     """
     The file's values with the environment's over them.
@@ -26,7 +25,7 @@ def over(
     Raises ConfigError: a variable that begins with `GARBO_` names no key.
     """
     values = {name: dict(keys) for name, keys in table.items()}
-    names = {f"{_PREFIX}{s}__{k}".upper(): (s, k) for s, kind in sections.items() for k in kind.model_fields}
+    names = _variables(sections)
     for variable in sorted(environ):
         if not variable.startswith(_PREFIX) or variable == CONFIG_VARIABLE:
             continue
@@ -39,6 +38,15 @@ def over(
                 keys.pop(other, None)
         keys[key] = _value(variable, environ[variable], sections[section].model_fields[key].annotation)
     return values
+
+
+def said_in(environ: Mapping[str, str], sections: Mapping[str, type[Section]]) -> dict[tuple[str, str], str]:
+    """Section and key to the variable that sets it, for those that are set."""
+    return {place: variable for variable, place in _variables(sections).items() if variable in environ}
+
+
+def _variables(sections: Mapping[str, type[Section]]) -> dict[str, tuple[str, str]]:
+    return {f"{_PREFIX}{s}__{k}".upper(): (s, k) for s, kind in sections.items() for k in kind.model_fields}
 
 
 def _value(variable: str, text: str, annotation: object) -> object:

@@ -7,13 +7,13 @@ known is an error that names it: a mistyped key would otherwise be a rule that i
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from ari_app.config.environment import CONFIG_VARIABLE, over
+from ari_app.config.environment import CONFIG_VARIABLE, over, said_in
 from ari_app.config.errors import ConfigError
 from ari_app.config.places import Places, closest
 from ari_app.config.sections import (
@@ -70,10 +70,10 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     found = find_file(path, environ)
     if found is None and not any(name.startswith("GARBO_") and name != CONFIG_VARIABLE for name in environ):
         raise ConfigError("no configuration: neither ./garbo.toml nor /etc/garbo/garbo.toml; `garbo init` writes one")
-    places = Places(found, _text(found) if found else "")
+    places = Places(found, _text(found) if found else "", said_in(environ, SECTIONS))
     table = _parsed(places)
     _refuse_unknown(table, places)
-    values = over(table, environ, SECTIONS, places)
+    values = over(table, environ, SECTIONS)
     folder = (found.parent if found else Path()).absolute()
     sections = {name: _section(name, kind, values.get(name, {}), folder, places) for name, kind in SECTIONS.items()}
     return Settings(path=found.absolute() if found else None, folder=folder, **sections)  # type: ignore[arg-type]  # a section each, by name
@@ -107,7 +107,9 @@ def _refuse_unknown(table: dict[str, Any], places: Places) -> None:
             owners = [f"[{name}]" for name, kind in SECTIONS.items() if section in kind.model_fields]
             if isinstance(keys, dict) or not owners:
                 raise ConfigError(f"{places.of(section)}: unknown section [{section}]{closest(section, SECTIONS)}")
-            raise ConfigError(f"{places.of('', section)}: {section} stands outside a section; it belongs in {owners[0]}")
+            raise ConfigError(
+                f"{places.of('', section)}: {section} stands outside a section; it belongs in {owners[0]}"
+            )
         if not isinstance(keys, dict):
             raise ConfigError(f"{places.of('', section)}: {section} is a section: write [{section}]")
         known = SECTIONS[section].model_fields
@@ -160,8 +162,3 @@ def _with_secrets(
         except (OSError, UnicodeDecodeError) as failure:
             raise ConfigError(f"{places.of(name, file_key)}: {file} cannot be read: {failure}") from failure
     return values
-
-
-def section_of(settings: Settings) -> dict[str, Section]:
-    """The sections by name."""
-    return {field.name: getattr(settings, field.name) for field in fields(settings) if field.name in SECTIONS}

@@ -2,8 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
@@ -16,9 +16,13 @@ class Places:
 
     path: Path | None
     text: str
+    variables: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Section and key to the variable that sets it, for those that the environment sets."""
 
     def of(self, section: str, key: str = "") -> str:
-        """`file:line` of a key, else of its section, else the file; `environment` where there is no file."""
+        """The variable that sets a key, else its `file:line`, else its section's, else the file."""
+        if (section, key) in self.variables:
+            return f"environment: {self.variables[section, key]}"
         if self.path is None:
             return "environment"
         line = self._line(section, key) or self._line(section, "")

@@ -98,7 +98,7 @@ class AsteriskSection(Section):
     emergency_trunk: Endpoint = Field(
         "PJSIP/trunk", description="Where [garbo-outbound] sends emergency numbers while no gate is there."
     )
-    announce: bool = Field(True, description="Say to the operator why a call is refused, before it ends.")
+    announce: bool = Field(default=True, description="Say to the operator why a call is refused, before it ends.")
     deny_cause: Cause = Field(21, description="Q.850 cause of a refused call; 21 becomes SIP 403.")
     unavailable_cause: Cause = Field(34, description="Q.850 cause while no gate answers; 34 becomes SIP 503.")
 
@@ -129,7 +129,7 @@ class GateSection(Section):
     default_campaign: str = Field(
         "", description="Campaign of a call that names none; empty: it is denied as campaign_unknown."
     )
-    region: Region = Field("IT", description="Country of emergency numbers, and of numbers of calls without a campaign.")
+    region: Region = Field("IT", description="Country of emergency numbers, and of calls without a campaign.")
     strip_prefixes: tuple[Prefix, ...] = Field((), description='Outside-line prefixes such as "0" or "9".')
     internal_patterns: tuple[Annotated[str, AfterValidator(_internal_pattern)], ...] = Field(
         ("_XXX", "_XXXX"), description="The PBX's own extensions: never gated."

@@ -34,6 +34,13 @@ def is_exempt(
     )
 
 
+def exempt_number(dialled: str, *, region: str, strip_prefixes: Sequence[str]) -> str:
+    """What is dialled for an exempt number: as it was dialled, a special one without its outside-line prefix."""
+    digits = re.sub(r"[ .\-]", "", dialled)
+    bare = (digits.removeprefix(prefix) for prefix in strip_prefixes)
+    return next((number for number in bare if is_special(number, region)), digits)
+
+
 def _matches(pattern: str, digits: str) -> bool:
     """
     Whether an Asterisk extension pattern matches.

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ari_app.judging.exempt import is_exempt
+from ari_app.judging.exempt import exempt_number, is_exempt
 from ari_app.judging.records import Bench, exempt_record, language_of, verdict_record
 from ari_app.policy.decide import decide
 from ari_app.policy.facts import Facts
@@ -203,9 +203,10 @@ class Judge:
         )
 
     def _exempt(self, request: CallRequest, now: datetime) -> VerdictRecord:
-        number = "".join(sign for sign in request.ask.dialled if sign in "+0123456789")
+        settings = self._settings
+        number = exempt_number(request.ask.dialled, region=settings.region, strip_prefixes=settings.strip_prefixes)
         return exempt_record(
-            request, number=number, trunk=self._settings.emergency_trunk, now=now, bench=self._settings.bench
+            request, number=number, trunk=settings.emergency_trunk, now=now, bench=settings.bench
         )
 
     def _unavailable(self, request: CallRequest, now: datetime, error: Exception) -> VerdictRecord:

@@ -1,7 +1,7 @@
 """One rule asked about one call at one instant: it passes, objects, does not apply, is lifted, or could not say."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ari_app.policy.admission import gate_objection
 from ari_app.policy.applicability import applies, ends_at, starts_at
@@ -122,4 +122,5 @@ def _until_rule_ends(finding: Finding, rule: Rule, request: CallRequest, now: da
     if finding.not_before <= now:
         raise ValueError(f"{finding.code} objects at {now} and says that it does not")
     end = ends_at(rule, request)
-    return replace(finding, not_before=min(finding.not_before, end)) if end else finding
+    free_at = min(finding.not_before, end) if end else finding.not_before
+    return replace(finding, not_before=free_at.astimezone(UTC))

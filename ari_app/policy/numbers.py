@@ -114,8 +114,11 @@ def _read_digits(digits: str, region: str) -> Callee:
         parsed = phonenumbers.parse(digits, region, keep_raw_input=True)
     except phonenumbers.NumberParseException as error:
         return NotANumber(_UNREADABLE.get(error.error_type, "not_dialable"))
-    if parsed.country_code_source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN:
+    source = parsed.country_code_source
+    if source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN:
         return NotANumber("too_long")
+    if digits.startswith("+") and source != phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN:
+        return NotANumber("unknown_country")  # libphonenumber drops a plus that it cannot use, and reads on: `+0039…`
     if not phonenumbers.is_valid_number(parsed):
         possible = phonenumbers.is_possible_number_with_reason(parsed)
         return NotANumber(_REFUSALS.get(possible, "unassigned"))

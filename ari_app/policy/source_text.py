@@ -8,6 +8,7 @@ TOML files that people write: their values, the line of each key, and mistakes t
 
 import hashlib
 import re
+import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -109,15 +110,17 @@ def _mistake_of(found: dict[str, Any], source: SourceText, at: Path, keys: str) 
     path = (*at, *found["loc"])
     match found["type"]:
         case "extra_forbidden" | "unexpected_keyword_argument":
-            what = "unknown key" + (f"; known here: {keys}" if len(found["loc"]) == 1 else "")
+            what = "unknown key" + (f"; known here: {keys or 'none'}" if len(found["loc"]) == 1 else "")
         case "missing":
             what = "is missing"
+        case "list_type" if isinstance(found["input"], dict):
+            what = f"write [[{path[-1]}]], with two brackets, above each one"
         case "value_error":
             raised = found["ctx"]["error"]
             path = (*path, *getattr(raised, "path", ()))
             what = str(raised)
         case _:
-            what = f"{found['msg']}, not {found['input']!r}"
+            what = f"{found['msg']}, not {reprlib.repr(found['input'])}"
     return source.mistake(path, what)
 
 
@@ -131,7 +134,8 @@ def _lines_of(text: str) -> dict[Path, int]:
             rest_of_value = _left_open(rest_of_value, line)
         elif header := _HEADER.match(line):
             table = _table_path(header, counts)
-            lines.setdefault(table, number)
+            for end in range(1, len(table) + 1):
+                lines.setdefault(table[:end], number)
         elif entry := _ENTRY.match(line):
             path = table
             for part in _parts(entry["key"]):

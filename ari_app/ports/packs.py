@@ -1,8 +1,9 @@
-"""Where packs and scripts come from."""
+"""Where packs and scripts come from: kept in memory, since every verdict needs them."""
 
 from typing import Protocol
 
 from ari_app.policy.pack import Pack
+from ari_app.policy.scripts import Script
 
 
 class Packs(Protocol):
@@ -10,4 +11,12 @@ class Packs(Protocol):
 
     def get(self, pack_id: str) -> Pack | None:
         """The pack of this id; None: there is none, or its file is not valid."""
+        ...
+
+
+class Scripts(Protocol):
+    """The scripts that are served."""
+
+    def current(self, script_id: str) -> Script | None:
+        """The current version of this script; None: there is none."""
         ...

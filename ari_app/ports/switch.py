@@ -35,6 +35,8 @@ class LiveChannel:
     """ARI's word: `Down`, `Ring`, `Ringing`, `Up`, …"""
     in_gate: bool
     """It stands in this gate's own Stasis application and waits."""
+    asks: bool = False
+    """Its `CallAsked` has come already and follows next (after a reconnect): it is not to be refused as forgotten."""
 
 
 class Switch(Protocol):

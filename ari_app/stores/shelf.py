@@ -70,6 +70,6 @@ class ScriptShelf:
         self._current = current
 
     def _files(self) -> Iterator[Traversable]:
-        yield from (file for file in resources.files("ari_app.scripts").iterdir() if file.name.endswith(".toml"))
+        yield from (file for file in (resources.files("ari_app") / "scripts").iterdir() if file.name.endswith(".toml"))
         if self._folder.is_dir():
             yield from sorted(self._folder.glob("*.toml"))

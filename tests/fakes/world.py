@@ -56,11 +56,11 @@ class BuiltIn:
         """Parse them."""
         self.packs: dict[str, Pack] = {}
         self.scripts: dict[str, Script] = {}
-        for file in resources.files("ari_app.packs").iterdir():
+        for file in (resources.files("ari_app") / "packs").iterdir():
             if file.name.endswith(".toml"):
                 pack = parse_pack(file.read_text("utf-8"), name=file.name)
                 self.packs[pack.id] = pack
-        for file in resources.files("ari_app.scripts").iterdir():
+        for file in (resources.files("ari_app") / "scripts").iterdir():
             if file.name.endswith(".toml"):
                 script = parse_script(file.read_text("utf-8"), name=file.name)
                 self.scripts[script.id] = script

@@ -1,0 +1,50 @@
+"""The command tree: which command is found under which name."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ari_app.cli import calling, campaigns, dialplan, importing, ledger, packs, people, setup, suppressions
+from ari_app.cli.outside import Guarded
+
+app = typer.Typer(
+    cls=Guarded,
+    help="Garbo: a courteous gate for outbound calls on Asterisk. Every call is checked before it leaves.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Else GARBO_CONFIG, ./garbo.toml, /etc/garbo/garbo.toml."),
+    ] = None,
+) -> None:
+    ctx.obj = config
+
+
+def _group(group: typer.Typer, name: str, help_text: str) -> None:
+    app.add_typer(group, name=name, help=help_text, no_args_is_help=True)
+
+
+app.command("init")(setup.init)
+app.command("serve")(setup.serve)
+app.command("check")(calling.check)
+app.command("import")(importing.import_file)
+_group(setup.database, "db", "The database.")
+_group(people.principals, "principal", "Brands on whose behalf is called: the data controllers.")
+_group(people.agencies, "agency", "Call centres.")
+_group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
+_group(people.operators, "operator", "People who call, and their phones.")
+_group(suppressions.suppressions, "suppression", "Numbers that must not be called.")
+_group(calling.calls, "calls", "Verdicts of the past, and as they come.")
+_group(packs.packs, "packs", "The rules.")
+_group(dialplan.dialplan, "dialplan", "What Asterisk includes.")
+_group(ledger.ledger, "ledger", "The proof.")

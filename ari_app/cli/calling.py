@@ -1,0 +1,170 @@
+"""`garbo check` and `garbo calls`: what a call would get, and what calls got."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ari_app.cli.asked import instant_of, settings_of
+from ari_app.cli.outside import DEFERRED, DENIED, UsageFault
+from ari_app.cli.said import AsJson, document, json_line, local, say, table
+
+if TYPE_CHECKING:
+    from ari_app.policy.record import VerdictRecord
+
+calls = typer.Typer()
+_EXIT_CODES = {"permit": 0, "exempt": 0, "defer": DEFERRED, "deny": DENIED}
+_WORDS = {
+    "permit": "PERMIT: the call may go out",
+    "exempt": "EXEMPT: an emergency, internal or exempt number is never gated",
+    "defer": "DEFER: not now",
+    "deny": "DENY: the call may not go out",
+}
+_MOST_LISTED = 1000
+_TAIL_OVERLAP = timedelta(minutes=10)
+_TAIL_PAUSE_S = 1.0
+
+
+def check(
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="As somebody would dial it.")],
+    *,
+    campaign: Annotated[str, typer.Option(metavar="C")],
+    operator: Annotated[str | None, typer.Option(metavar="O")] = None,
+    at: Annotated[str | None, typer.Option(metavar="ISO", help="At this instant; else now.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which verdict this call would get, changing nothing. Exit code: 0 permit, 3 defer, 4 deny."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    instant = instant_of(at, "--at")
+    record = main.check(settings, number=number, campaign=campaign, operator=operator or "", at=instant)
+    document(record.document()) if as_json else _explain(record)
+    raise typer.Exit(_EXIT_CODES[record.verdict])
+
+
+def _explain(record: "VerdictRecord") -> None:
+    say(_WORDS[record.verdict])
+    on_behalf = f", for {record.principal}" if record.principal else ""
+    script = record.script
+    lines = (
+        ("callee", record.callee or f"{record.dialled} (no telephone number)"),
+        ("campaign", f"{record.campaign or '(none)'}{on_behalf}"),
+        ("operator", record.operator),
+        ("judged for", local(record.decided_at)),
+        ("allowed", f"from {local(record.not_before)} on" if record.not_before else ""),
+        ("caller id", record.caller_id),
+        (
+            "script",
+            f"{script.id} {script.version}, {script.variant}, {script.language}: {script.why}" if script else "",
+        ),
+        ("outcome", record.outcome),
+        ("mode", "SHADOW: objections are noted, and stop no call" if record.mode == "shadow" else ""),
+        ("degraded", "facts could not be looked up" if record.degraded else ""),
+    )
+    for name, value in lines:
+        if value:
+            say(f"  {name.ljust(10)}  {value}")
+    _give_reasons(record)
+
+
+def _give_reasons(record: "VerdictRecord") -> None:
+    if record.reasons:
+        say("Notes:" if record.verdict == "permit" else "Reasons:")
+    for reason in record.reasons:
+        until = f" Until {local(reason.not_before)}." if reason.not_before else ""
+        say(f"  {reason.code}: {reason.text}{until}")
+        say(f"      rule {reason.rule} ({reason.force}); {reason.source}")
+    if record.packs:
+        say("Packs:")
+    for pack in record.packs:
+        draft = "  (not reviewed by anybody)" if pack.status == "draft" else ""
+        say(f"  {pack.id} {pack.version}  {pack.status}{draft}")
+
+
+@calls.command("show")
+def show(
+    ctx: typer.Context, call_id: Annotated[str, typer.Argument(metavar="CALL_ID")], *, as_json: AsJson = False
+) -> None:
+    """Show one verdict of the past."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    record = main.call(settings, call_id)
+    if record is None:
+        raise UsageFault(f"there is no call {call_id}")
+    document(record.document()) if as_json else _explain(record)
+
+
+@calls.command("list")
+def list_calls(
+    ctx: typer.Context,
+    *,
+    since: Annotated[str | None, typer.Option(metavar="ISO")] = None,
+    until: Annotated[str | None, typer.Option(metavar="ISO")] = None,
+    number: Annotated[str | None, typer.Option(metavar="N")] = None,
+    campaign: Annotated[str | None, typer.Option(metavar="C")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = _MOST_LISTED,
+    as_json: AsJson = False,
+) -> None:
+    """List verdicts of the past."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    held = main.calls(
+        settings,
+        since=instant_of(since, "--since"),
+        until=instant_of(until, "--until"),
+        number=number or "",
+        campaign=campaign or "",
+        limit=limit,
+    )
+    if as_json:
+        document([record.document() for record in held])
+        return
+    columns = ("WHEN", "CALL", "CALLEE", "CAMPAIGN", "OPERATOR", "VERDICT", "REASONS", "OUTCOME")
+    table(columns, (_row(record) for record in held), empty="no calls")
+
+
+def _row(record: "VerdictRecord") -> tuple[object, ...]:
+    codes = tuple(dict.fromkeys(reason.code for reason in record.reasons))
+    callee = record.callee or record.dialled
+    head = (local(record.decided_at), record.call_id, callee, record.campaign, record.operator)
+    return (*head, record.verdict, codes, record.outcome)
+
+
+@calls.command("tail")
+def tail(
+    ctx: typer.Context,
+    *,
+    campaign: Annotated[str | None, typer.Option(metavar="C")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show verdicts as they come, and again when a call has ended; Ctrl-C ends it. --json: JSON Lines."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    began = datetime.now(UTC)
+    told: dict[str, str | None] = {}
+    while True:
+        # Looking back catches outcomes of earlier verdicts, and commits that came later than their own instant.
+        since = max(began, datetime.now(UTC) - _TAIL_OVERLAP)
+        held = main.calls(settings, since=since, campaign=campaign or "", limit=_MOST_LISTED)
+        for record in sorted(held, key=lambda record: record.decided_at):
+            if told.get(record.call_id, "") == record.outcome:
+                continue
+            told[record.call_id] = record.outcome
+            json_line(record.document()) if as_json else say(_line(record))
+        told = {record.call_id: record.outcome for record in held}
+        try:
+            time.sleep(_TAIL_PAUSE_S)
+        except KeyboardInterrupt:
+            return
+
+
+def _line(record: "VerdictRecord") -> str:
+    codes = ", ".join(dict.fromkeys(reason.code for reason in record.reasons))
+    parts = [local(record.decided_at), record.verdict.ljust(6), record.callee or record.dialled, record.campaign]
+    return "  ".join([*parts, record.outcome or "", codes]).rstrip()

@@ -1,0 +1,187 @@
+"""`garbo campaign`: reasons to call, checked whole before they are kept."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from ari_app.cli.asked import caller_id_of, id_of, known, region_of, settings_of, trunk_of
+from ari_app.cli.outside import UsageFault
+from ari_app.cli.said import AsJson, document, note, pairs, say, table
+
+if TYPE_CHECKING:
+    from ari_app.config import Settings
+    from ari_app.stores.directory import Directory
+
+campaigns = typer.Typer()
+
+# The enums of policy.request, word for word (a test compares them): importing these would slow `--help` down.
+PurposeName = Literal["acquisition", "retention", "upsell", "consent_recovery", "research", "care", "service", "office"]
+ModeName = Literal["enforce", "shadow"]
+FormatName = Literal["e164", "national", "dialled"]
+
+Id: TypeAlias = Annotated[str, typer.Argument(metavar="ID")]
+PackOption: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--pack", help="Rules in force beside core; may be given again.")
+]
+AgencyOption: TypeAlias = Annotated[str | None, typer.Option(help="The call centre that calls.")]
+ScriptOption: TypeAlias = Annotated[str | None, typer.Option(help="The script that operators see.")]
+_CORE_ALONE = (
+    "warning: campaign {id} has no --pack: the built-in pack core is in force alone, and it has no calling window; "
+    "calls may go out at any hour"
+)
+
+
+@campaigns.command("add")
+def add(
+    ctx: typer.Context,
+    id: Id,
+    *,
+    principal: Annotated[str, typer.Option(help="On whose behalf is called.")],
+    purpose: Annotated[PurposeName, typer.Option(help="Why is called.")],
+    sector: Annotated[str, typer.Option(help="Such as telecom or energy.")],
+    trunk: Annotated[str, typer.Option(help="The endpoint that carries the calls, as PJSIP/trunk.")],
+    caller_id: Annotated[str, typer.Option(help="In E.164, as +390844123456.")],
+    region: Annotated[str, typer.Option(help="Country in which dialled numbers are read, as IT.")],
+    pack: PackOption = None,
+    agency: AgencyOption = None,
+    script: ScriptOption = None,
+    packs_mode: Annotated[ModeName, typer.Option(help="shadow: objections are noted and stop nothing.")] = "enforce",
+    number_format: Annotated[FormatName, typer.Option(help="How the trunk wants numbers.")] = "e164",
+    as_json: AsJson = False,
+) -> None:
+    """Add a campaign."""
+    settings = settings_of(ctx)
+    from ari_app import main
+    from ari_app.policy.request import Campaign
+
+    values: dict[str, Any] = {"principal": principal, "purpose": purpose, "sector": sector}
+    values |= {"trunk": trunk, "caller_id": caller_id, "region": region, "agency": agency, "script": script}
+    values |= {"packs_mode": packs_mode, "number_format": number_format, "packs": tuple(pack or ())}
+    campaign = Campaign(id=id_of(id, "campaign"), **_checked(settings, values))
+    main.open_directory(settings).add_campaign(campaign)
+    _warn(id, campaign.packs, packs_mode)
+    document(campaign) if as_json else say(f"campaign {id} added")
+
+
+@campaigns.command("set")
+def change(
+    ctx: typer.Context,
+    id: Id,
+    *,
+    purpose: Annotated[PurposeName | None, typer.Option()] = None,
+    sector: Annotated[str | None, typer.Option()] = None,
+    trunk: Annotated[str | None, typer.Option()] = None,
+    caller_id: Annotated[str | None, typer.Option()] = None,
+    region: Annotated[str | None, typer.Option()] = None,
+    pack: PackOption = None,
+    agency: AgencyOption = None,
+    script: ScriptOption = None,
+    packs_mode: Annotated[ModeName | None, typer.Option()] = None,
+    number_format: Annotated[FormatName | None, typer.Option()] = None,
+    closed: Annotated[bool | None, typer.Option("--closed/--open", help="A closed campaign calls nobody.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a campaign; what is not named stays. --pack names all packs anew."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    asked: dict[str, Any] = {"purpose": purpose, "sector": sector, "trunk": trunk}
+    asked |= {"caller_id": caller_id, "region": region, "agency": agency, "script": script, "packs_mode": packs_mode}
+    asked |= {"number_format": number_format, "closed": closed, "packs": tuple(pack) if pack else None}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    if not asked:
+        raise UsageFault(f"campaign set {id}: say what is to change; see `garbo campaign set --help`")
+    directory = main.open_directory(settings)
+    _exists(directory, id)
+    changed = directory.set_campaign(id, **_checked(settings, asked))
+    _warn(id, changed.packs, changed.packs_mode)
+    document(changed) if as_json else say(f"campaign {id} changed: {', '.join(sorted(asked))}")
+
+
+@campaigns.command("show")
+def show(ctx: typer.Context, id: Id, *, as_json: AsJson = False) -> None:
+    """Show a campaign."""
+    from ari_app import main
+    from ari_app.cli.said import plain
+
+    directory = main.open_directory(settings_of(ctx))
+    _exists(directory, id)
+    held = plain(directory.campaign(id))
+    if as_json:
+        document(held)
+    elif isinstance(held, dict):
+        pairs(held.items())
+
+
+@campaigns.command("list")
+def list_all(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the campaigns."""
+    from ari_app import main
+
+    held = main.open_directory(settings_of(ctx)).campaigns()
+    if as_json:
+        document(held)
+        return
+    columns = ("ID", "PRINCIPAL", "PURPOSE", "SECTOR", "PACKS", "MODE", "TRUNK", "CALLER ID", "REGION", "STATE")
+    rows = [
+        (
+            c.id,
+            c.principal,
+            c.purpose,
+            c.sector,
+            ("core", *c.packs),
+            c.packs_mode,
+            c.trunk,
+            c.caller_id,
+            c.region,
+            state,
+        )
+        for c in held
+        for state in ("closed" if c.closed else "open",)
+    ]
+    table(columns, rows, empty="no campaign yet")
+
+
+@campaigns.command("remove")
+def remove(ctx: typer.Context, id: Id, *, as_json: AsJson = False) -> None:
+    """Remove a campaign; its verdicts stay on record."""
+    from ari_app import main
+
+    directory = main.open_directory(settings_of(ctx))
+    _exists(directory, id)
+    directory.remove_campaign(id)
+    document({"id": id, "removed": True}) if as_json else say(f"campaign {id} removed")
+
+
+def _exists(directory: "Directory", name: str) -> None:
+    known(name, [c.id for c in directory.campaigns()], "campaign", "see `garbo campaign list`")
+
+
+def _checked(settings: "Settings", values: dict[str, Any]) -> dict[str, Any]:
+    """The values as a campaign holds them. Raises UsageFault: one of them cannot be."""
+    from ari_app import main
+    from ari_app.policy.request import Mode, NumberFormat, Purpose
+
+    directory = main.open_directory(settings)
+    checked = dict(values)
+    if "principal" in values:
+        have = [p.id for p in directory.principals()]
+        known(values["principal"], have, "principal", "`garbo principal add` makes one")
+    if values.get("agency"):
+        known(values["agency"], [a.id for a in directory.agencies()], "agency", "`garbo agency add` makes one")
+    if "packs" in values:
+        have = list(main.packs(settings).ids())
+        packs = (known(pack, have, "pack", "see `garbo packs list`") for pack in dict.fromkeys(values["packs"]))
+        checked["packs"] = tuple(pack for pack in packs if pack != "core")
+    readers: dict[str, Any] = {"trunk": trunk_of, "caller_id": caller_id_of, "region": region_of}
+    readers |= {"purpose": Purpose, "packs_mode": Mode, "number_format": NumberFormat}
+    readers["sector"] = lambda text: id_of(text, "--sector")
+    readers["script"] = lambda text: id_of(text, "--script") if text else None
+    return checked | {name: read(values[name]) for name, read in readers.items() if name in values}
+
+
+def _warn(name: str, packs: tuple[str, ...], mode: str) -> None:
+    if not packs:
+        note(_CORE_ALONE.format(id=name))
+    if mode == "shadow":
+        note(f"warning: campaign {name} is in shadow mode: objections of its packs are noted, and stop no call")

@@ -1,0 +1,57 @@
+"""`garbo dialplan`: what Asterisk includes, rendered from the configuration."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ari_app.cli.asked import settings_of
+from ari_app.cli.outside import UsageFault
+from ari_app.cli.said import AsJson, document, note
+
+dialplan = typer.Typer()
+
+
+@dialplan.callback()
+def _group() -> None:
+    """What Asterisk includes."""
+
+
+@dialplan.command("render")
+def render(
+    ctx: typer.Context,
+    *,
+    flavor: Annotated[Literal["asterisk"], typer.Option(help="For which PBX.")],
+    output: Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Else it is printed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Render the dialplan; with -o each file is replaced in one step."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    files = main.render_dialplan(settings, flavor)
+    if output is not None:
+        _write(output, files)
+    if as_json:
+        document({"files": list(files), "folder": str(output)} if output else {"files": files})
+    elif output is None:
+        for name, text in files.items():
+            if len(files) > 1:
+                note(f"--- {name}")
+            typer.echo(text, nl=False)
+    else:
+        for name in files:
+            note(f"wrote {output / name}; have it included: #include {name}")
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            # Asterisk may reload at any moment: it must never read half a dialplan.
+            part = folder / f"{name}.part"
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, folder / name)
+    except OSError as failure:
+        raise UsageFault(f"{folder}: {failure.strerror}") from failure

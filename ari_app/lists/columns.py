@@ -1,0 +1,95 @@
+"""
+Which column of a file holds which field.
+
+`--map COL=FIELD` says so; else a column's own name does, in the field's word or in a word people use for it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ari_app.lists.errors import InputError
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "number": (
+        *("numero", "telefono", "phone", "tel", "cell", "cellulare", "mobile", "msisdn", "e164"),
+        *("numero_telefono", "numero_di_telefono", "phone_number", "telephone", "telephone_number"),
+    ),
+    "scope": ("ambito",),
+    "purpose": ("scopo",),
+    "reason": ("motivo", "causale"),
+    "source": ("fonte", "origine"),
+    "expires": ("expires_at", "expiry", "scadenza"),
+    "status": ("stato",),
+    "products": ("product", "prodotti", "prodotto"),
+    "since": ("dal", "data_inizio", "start", "start_date"),
+    "until": ("al", "data_fine", "end", "end_date"),
+    "person": ("persona", "customer_id", "codice_cliente", "id_cliente"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of list: its fields, and those without which a row says nothing."""
+
+    name: str
+    fields: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+KINDS = {
+    "suppressions": Kind(
+        "suppressions", ("number", "scope", "purpose", "reason", "source", "expires"), required=("number",)
+    ),
+    "customers": Kind(
+        "customers", ("number", "status", "products", "since", "until", "person"), required=("number", "status")
+    ),
+}
+
+
+def columns(kind: Kind, header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
+    """
+    Field to index in the header; `mapping` is column to field, and beats every name.
+
+    Raises InputError: a mapped column or field does not exist, two columns could hold one field, or a required field
+    has no column.
+    """
+    names = [_plain(name) for name in header]
+    found = _mapped(kind, header, names, mapping)
+    taken = set(found.values())
+    for field in kind.fields:
+        if field in found:
+            continue
+        for words in ((field,), SYNONYMS[field]):
+            places = [place for place, name in enumerate(names) if name in words and place not in taken]
+            if len(places) > 1:
+                which = " and ".join(repr(header[place]) for place in places)
+                raise InputError(f"the columns {which} could both be {field}: say which, as --map COLUMN={field}")
+            if places:
+                found[field] = places[0]
+                break
+    if missing := [field for field in kind.required if field not in found]:
+        have = ", ".join(repr(name) for name in header)
+        which = " and ".join(missing)
+        raise InputError(f"no column for {which}: the first line names {have}; say which, as --map COLUMN={missing[0]}")
+    return found
+
+
+def _mapped(kind: Kind, header: Sequence[str], names: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for column, field in mapping.items():
+        if field not in kind.fields:
+            raise InputError(f"--map {column}={field}: {kind.name} have the fields {', '.join(kind.fields)}")
+        places = [place for place, name in enumerate(names) if name == _plain(column)]
+        if len(places) != 1:
+            how = "there is no such column" if not places else "more than one column has this name"
+            have = ", ".join(repr(name) for name in header)
+            raise InputError(f"--map {column}={field}: {how}; the first line names {have}")
+        if field in found:
+            raise InputError(f"--map names two columns for {field}")
+        found[field] = places[0]
+    return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", name.strip().strip("\ufeff").casefold())

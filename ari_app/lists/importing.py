@@ -1,0 +1,215 @@
+"""
+One file becomes one version of a list: all of it, or nothing.
+
+Rows go under a version that nobody sees; the last act makes it visible. Whatever happens before that abandons it, and
+a killed import leaves a version that was never published. Reading the same file again changes nothing.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from ari_app.lists.columns import KINDS, columns
+from ari_app.lists.errors import BadRow, InputError
+from ari_app.lists.opening import look_at, text_of
+from ari_app.lists.records import Record, records
+from ari_app.lists.rejects import Rejects, restored
+from ari_app.lists.repeats import CustomerRepeats, Seen, SuppressionRepeats
+from ari_app.lists.rows import customer_row, suppression_row
+from ari_app.ports.lists import Counts, ListFile, ListStore
+
+BATCH_ROWS = 500
+R = TypeVar("R")
+R_contra = TypeVar("R_contra", contravariant=True)
+Progress = Callable[[int, int], None]
+"""Called now and then with the bytes read and the file's size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """What is to be imported, and how it is to be read."""
+
+    kind: str
+    path: Path
+    region: str
+    """Where numbers without a country prefix are."""
+    principal: str | None = None
+    campaign: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """Column to field."""
+    rejects: Path | None = None
+    scope_exists: Callable[[str], bool] = lambda _scope: True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did. Rows read are added, updated, unchanged, rejected or duplicates."""
+
+    read: int
+    added: int
+    updated: int
+    unchanged: int
+    rejected: int
+    duplicates: int
+    seconds: float
+    published: bool
+    """False: not one row could be taken, so nothing was changed."""
+    first_rejects: tuple[tuple[int, str], ...]
+    """Line and reason of the first few."""
+
+    def document(self) -> dict[str, object]:
+        """As JSON values."""
+        return asdict(self)
+
+
+def import_list(store: ListStore, request: ImportRequest, progress: Progress | None = None) -> ImportReport:
+    """
+    Read the file and publish it.
+
+    Raises InputError: the file as a whole is not such a list. Raises StoreUnavailable. In both cases, as for any other
+    exception, nothing has changed and no reject file is left.
+    """
+    began = time.monotonic()
+    reading = _reading(store, request)
+    file = ListFile(
+        kind=request.kind, principal=request.principal, file_name=request.path.name, sha256=reading.look.sha256
+    )
+    reading.version = store.begin(file)
+    try:
+        reading.run(progress or (lambda _read, _size: None))
+        published = reading.read == 0 or reading.read > reading.rejects.count
+        if published:
+            store.publish(reading.version, dict(reading.counted(), seconds=round(time.monotonic() - began, 3)))
+    except BaseException:
+        reading.rejects.drop()
+        store.abandon(reading.version)
+        raise
+    if not published:
+        store.abandon(reading.version)
+    reading.rejects.keep()
+    return ImportReport(
+        **reading.counted(),
+        seconds=round(time.monotonic() - began, 3),
+        published=published,
+        first_rejects=tuple(reading.rejects.first),
+    )
+
+
+def _reading(store: ListStore, request: ImportRequest) -> "_Reading[Any]":
+    if request.kind not in KINDS:
+        raise InputError(f"{request.kind}: lists are {', '.join(KINDS)}")
+    if request.kind == "customers":
+        principal = request.principal
+        if principal is None or request.campaign is not None:
+            raise InputError("customers belong to a principal: --principal P, and no --campaign")
+        return _Reading(
+            request,
+            parse=lambda values: customer_row(values, region=request.region),
+            put=lambda version, rows: store.put_customers(version, principal, rows),
+            repeats=CustomerRepeats(),
+        )
+    if request.principal and request.campaign:
+        raise InputError("--principal and --campaign: a suppression without a scope of its own can have only one")
+    scope = f"principal:{request.principal}" if request.principal else "*"
+    scope = f"campaign:{request.campaign}" if request.campaign else scope
+    return _Reading(
+        request,
+        parse=lambda values: suppression_row(
+            values,
+            region=request.region,
+            scope=scope,
+            source=f"import:{request.path.name}",
+            scope_exists=request.scope_exists,
+        ),
+        put=store.put_suppressions,
+        repeats=SuppressionRepeats(),
+    )
+
+
+class _Repeats(Protocol[R_contra]):
+    def seen(self, row: R_contra) -> Seen: ...
+
+
+class _Reading(Generic[R]):
+    """A file on its way into a version."""
+
+    def __init__(
+        self,
+        request: ImportRequest,
+        *,
+        parse: Callable[[Mapping[str, str]], R],
+        put: Callable[[int, Sequence[R]], Counts],
+        repeats: _Repeats[R],
+    ) -> None:
+        self.version = 0
+        self.read = 0
+        self.rejects = Rejects(request.rejects)
+        self.look = look_at(request.path)
+        self._request, self._parse, self._put, self._repeats = request, parse, put, repeats
+        self._duplicates = 0
+        self._counts = Counts()
+        self._batch: list[R] = []
+
+    def counted(self) -> dict[str, int]:
+        """Rows read, and what became of them."""
+        counts = self._counts
+        return {
+            "read": self.read,
+            "added": counts.added,
+            "updated": counts.updated,
+            "unchanged": counts.unchanged,
+            "rejected": self.rejects.count,
+            "duplicates": self._duplicates,
+        }
+
+    def run(self, progress: Progress) -> None:
+        """Read the whole file into the version."""
+        with text_of(self._request.path, self.look) as (text, stored):
+            source = records(text)
+            header = next(source)
+            if header.fault:
+                raise InputError(f"{self._request.path}: the first line must name the columns; it is {header.fault}")
+            places = columns(KINDS[self._request.kind], header.cells, self._request.mapping)
+            self.rejects.begin(header.cells)
+            for record in source:
+                self._take(record, places)
+                if self.read % BATCH_ROWS == 0:
+                    progress(stored.count, self.look.size)
+            self._flush()
+            progress(self.look.size, self.look.size)
+            if stored.digest() != self.look.sha256:
+                raise InputError(f"{self._request.path}: the file was changed while it was read; nothing was imported")
+
+    def _take(self, record: Record, places: Mapping[str, int]) -> None:
+        self.read += 1
+        try:
+            row = self._parse(_values(record, places))
+            seen = self._repeats.seen(row)
+            if seen is Seen.OTHER:
+                raise BadRow("a row before gives this number other values, and stands")
+        except BadRow as refusal:
+            self.rejects.add(record.line, str(refusal), record.cells)
+            return
+        if seen is Seen.REPEATED:
+            self._duplicates += 1
+            return
+        if seen is Seen.STRICTER:
+            self._flush()  # the row it replaces may be in the same batch
+        self._batch.append(row)
+        if len(self._batch) >= BATCH_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._counts += self._put(self.version, self._batch)
+            self._batch = []
+
+
+def _values(record: Record, places: Mapping[str, int]) -> dict[str, str]:
+    if record.fault:
+        raise BadRow(record.fault)
+    if any("\0" in cell for cell in record.cells):
+        raise BadRow("it holds NUL bytes: the file is damaged here")
+    return {field: restored(record.cells[place].strip()) for field, place in places.items()}

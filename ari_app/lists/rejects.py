@@ -1,0 +1,72 @@
+"""
+The reject file: line, reason, then the row as it came, so that it can be repaired and imported again.
+
+It is opened with a spreadsheet, so a cell that one would run as a formula is given an apostrophe.
+
+Source: OWASP, CSV Injection.
+"""
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def neutral(cell: str) -> str:
+    """The cell as a spreadsheet shows it without running it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def restored(cell: str) -> str:
+    """What a neutralised cell held."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
+class Rejects:
+    """Rows that were not taken. Its file appears, whole, on `keep`; before that there is only a `.part` beside it."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Collect for this file; None: only count."""
+        self.path = path
+        self.count = 0
+        self.first: list[tuple[int, str]] = []
+        """The first few, to be shown."""
+        self._file: IO[str] | None = None
+        self._writer: Any = None
+
+    def begin(self, header: Sequence[str]) -> None:
+        """Write the columns' names; names that the file itself uses are kept for the file."""
+        if self.path is None:
+            return
+        self._file = self._part.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+        own = [name if name not in header else f"reject_{name}" for name in ("line", "reason")]
+        self._writer.writerow([*own, *(neutral(name) for name in header)])
+
+    def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
+        """One row that was not taken."""
+        self.count += 1
+        if len(self.first) < 10:
+            self.first.append((line, reason))
+        if self._writer is not None:
+            self._writer.writerow([line, reason, *(neutral(cell.replace("\0", "\u2400")) for cell in cells)])
+
+    def keep(self) -> None:
+        """Put the file in its place."""
+        if self._file is not None and self.path is not None:
+            self._file.close()
+            os.replace(self._part, self.path)
+
+    def drop(self) -> None:
+        """Leave nothing behind."""
+        if self._file is not None:
+            self._file.close()
+            self._part.unlink(missing_ok=True)
+
+    @property
+    def _part(self) -> Path:
+        assert self.path is not None  # noqa: S101  only asked for where there is a path
+        return self.path.with_name(self.path.name + ".part")

@@ -1,0 +1,65 @@
+"""
+The same number twice in one file: nothing is lost that would have kept a call from being made.
+
+About 100 bytes a row are remembered. What is repeated is left out; what is stricter replaces what came before; what is
+looser or merely different is refused, so that somebody looks at it.
+"""
+
+from enum import Enum, auto
+
+from ari_app.policy.facts import CustomerStatus, SuppressionPurpose
+from ari_app.ports.lists import CustomerRow, SuppressionRow
+
+_FOR_EVER = float("inf")
+
+
+class Seen(Enum):
+    """How a row stands to the rows before it."""
+
+    NEW = auto()
+    REPEATED = auto()
+    """It says nothing new."""
+    STRICTER = auto()
+    """It replaces the row before."""
+    OTHER = auto()
+    """It contradicts the row before, which stands."""
+
+
+class SuppressionRepeats:
+    """Per number, scope and purpose: the entry that lasts longest stays."""
+
+    def __init__(self) -> None:
+        """Nothing seen yet."""
+        self._scopes: dict[str, int] = {}
+        self._until: dict[int, float] = {}
+
+    def seen(self, row: SuppressionRow) -> Seen:
+        """How the row stands to those before, which it joins if it is to be put."""
+        scope = self._scopes.setdefault(row.scope, len(self._scopes))
+        key = (int(row.e164[1:]) << 24 | scope) << 1 | (row.purpose is SuppressionPurpose.ALL)
+        until = row.expires_at.timestamp() if row.expires_at else _FOR_EVER
+        before = self._until.get(key)
+        if before is not None and until <= before:
+            return Seen.REPEATED
+        self._until[key] = until
+        return Seen.NEW if before is None else Seen.STRICTER
+
+
+class CustomerRepeats:
+    """Per number: who is a customer by any row is one."""
+
+    def __init__(self) -> None:
+        """Nothing seen yet."""
+        self._rows: dict[int, tuple[bool, int]] = {}
+
+    def seen(self, row: CustomerRow) -> Seen:
+        """How the row stands to those before, which it joins if it is to be put."""
+        key = int(row.e164[1:])
+        now = (row.status is CustomerStatus.CURRENT, hash(row))
+        before = self._rows.get(key)
+        if before == now:
+            return Seen.REPEATED
+        if before is not None and not (now[0] and not before[0]):
+            return Seen.OTHER
+        self._rows[key] = now
+        return Seen.NEW if before is None else Seen.STRICTER

@@ -1,0 +1,124 @@
+"""One record, read as a row of its kind; whatever cannot be read as it stands is refused with the reason."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ari_app.lists.errors import BadRow
+from ari_app.lists.instants import instant
+from ari_app.policy.facts import CustomerStatus, SuppressionPurpose
+from ari_app.policy.numbers import NotANumber, read_number
+from ari_app.ports.lists import CustomerRow, SuppressionRow
+
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+")
+_FLOAT = re.compile(r"\d+[.,]0+")
+_EXCEL_TEXT = re.compile(r'="(.*)"')
+# What address books and spreadsheets put around numbers: hard spaces, and marks for the direction of writing.
+_INVISIBLE = {0xA0: " ", 0x202F: " ", **dict.fromkeys([0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F)])}
+_STATUS = {
+    "current": CustomerStatus.CURRENT,
+    "active": CustomerStatus.CURRENT,
+    "attivo": CustomerStatus.CURRENT,
+    "ended": CustomerStatus.ENDED,
+    "former": CustomerStatus.ENDED,
+    "cessato": CustomerStatus.ENDED,
+}
+_WHY = {
+    "not_dialable": "it holds something that cannot be dialled",
+    "too_long": "too long; a country prefix needs its plus",
+    "too_short": "too short",
+    "unassigned": "no such number is assigned",
+    "unknown_country": "its country is unknown",
+}
+
+
+def e164_of(cell: str, region: str) -> str:
+    """
+    The number of a cell in E.164.
+
+    Raises BadRow: it is none, or a spreadsheet has spoilt it.
+    """
+    text = cell.translate(_INVISIBLE).strip()
+    if unwrapped := _EXCEL_TEXT.fullmatch(text):
+        text = unwrapped[1].strip()
+    text = text.removeprefix("'")
+    if not text:
+        raise BadRow("the number is missing")
+    if _SCIENTIFIC.fullmatch(text):
+        raise BadRow(f"{text} is a number that a spreadsheet has rounded, its digits are lost: keep the column as text")
+    if _FLOAT.fullmatch(text):
+        raise BadRow(f"{text} is written as a fraction: keep the column as text")
+    read = read_number(text, region=region)
+    if isinstance(read, NotANumber):
+        raise BadRow(f"not a telephone number: {_WHY.get(read.why, read.why)}")
+    return read.e164
+
+
+def suppression_row(
+    values: Mapping[str, str], *, region: str, scope: str, source: str, scope_exists: Callable[[str], bool]
+) -> SuppressionRow:
+    """
+    A row of a suppression list; `scope` and `source` are for rows that name none.
+
+    Raises BadRow.
+    """
+    named = scope_of(values.get("scope", "")) or scope
+    if not scope_exists(named):
+        raise BadRow(f"scope {named}: there is no such {named.partition(':')[0]}")
+    purpose = values.get("purpose", "").lower() or SuppressionPurpose.MARKETING
+    if purpose not in list(SuppressionPurpose):
+        raise BadRow(f"purpose {purpose!r} is neither marketing nor all")
+    return SuppressionRow(
+        e164=e164_of(values["number"], region),
+        scope=named,
+        reason=values.get("reason") or "imported",
+        source=values.get("source") or source,
+        purpose=SuppressionPurpose(purpose),
+        expires_at=_instant(values, "expires", end_of_day=True),
+    )
+
+
+def scope_of(text: str) -> str:
+    """
+    A scope as it is stored: `*`, `principal:ID` or `campaign:ID`; empty for empty.
+
+    Raises BadRow: it is none of them.
+    """
+    plain = text.strip()
+    if plain.lower() in ("*", "global"):
+        return "*"
+    kind, _, name = plain.partition(":")
+    if plain and (kind.strip().lower() not in ("principal", "campaign") or not name.strip()):
+        raise BadRow(f"scope {plain!r} is none of global, principal:ID, campaign:ID")
+    return f"{kind.strip().lower()}:{name.strip()}" if plain else ""
+
+
+def customer_row(values: Mapping[str, str], *, region: str) -> CustomerRow:
+    """
+    A row of a customer list.
+
+    Raises BadRow.
+    """
+    status = _STATUS.get(values["status"].lower())
+    if status is None:
+        raise BadRow(f"status {values['status']!r} is neither current nor ended")
+    products = (part.strip() for part in re.split(r"[|;,]", values.get("products", "")))
+    since, until = _instant(values, "since"), _instant(values, "until", end_of_day=True)
+    if since and until and until <= since:
+        raise BadRow("until lies before since")
+    return CustomerRow(
+        e164=e164_of(values["number"], region),
+        status=status,
+        products=tuple(dict.fromkeys(part for part in products if part)),
+        since=since,
+        until=until,
+        person=values.get("person") or None,
+    )
+
+
+def _instant(values: Mapping[str, str], field: str, *, end_of_day: bool = False) -> datetime | None:
+    text = values.get(field, "")
+    try:
+        return instant(text, end_of_day=end_of_day) if text else None
+    except (ValueError, OverflowError) as failure:
+        raise BadRow(f"{field}: {failure}") from failure

@@ -1,0 +1,109 @@
+"""
+The aiohttp application: routes, and the headers that every answer carries.
+
+A script page shows personal data under an unguessable, expiring link. So nothing is cached, indexed, framed or sent on
+as a referrer, and no line of script or style inside a page would run.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from ari_app.policy.keyring import Keyring
+from ari_app.ports.clock import Clock
+from ari_app.ports.verdicts import StoreError
+from ari_app.web.call_page import call_page
+from ari_app.web.pages import Pages, Ready
+from ari_app.web.words import WORDS, language_of
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_SHUTDOWN_S = 2.0
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def create_app(*, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready) -> web.Application:
+    """The application; it owns none of what it is given."""
+    app = web.Application(middlewares=[_plain_errors])
+    # Jinja's own loaders read from the package, and escape every value.
+    aiohttp_jinja2.setup(
+        app, loader=jinja2.PackageLoader("ari_app.web"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    app.on_response_prepare.append(_guard)
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        parts = dict(ready())
+        well = all(parts.values())
+        return web.json_response({"ready": well, **parts}, status=200 if well else 503)
+
+    async def script_page(request: web.Request) -> web.StreamResponse:
+        call_id = keyring.call_of_link(request.match_info["token"], clock.now())
+        record = await pages.call(call_id) if call_id else None
+        if record is None:
+            # The same page for forged, expired and forgotten links: it tells nobody which calls there are.
+            return _message(request, "not_found", 404)
+        script = await pages.script(record.script.id, record.script.version) if record.script else None
+        return aiohttp_jinja2.render_template("call.html", request, call_page(record, script))
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/s/{token}", script_page)
+    app.router.add_get("/static/garbo.css", _style)
+    return app
+
+
+async def serve_pages(*, host: str, port: int, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready) -> None:
+    """Serve until cancelled; requests under way may finish. Raises OSError: the port is taken."""
+    app = create_app(pages=pages, keyring=keyring, clock=clock, ready=ready)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _style(_: web.Request) -> web.Response:
+    text = files("ari_app.web").joinpath("static/garbo.css").read_text(encoding="utf-8")
+    return web.Response(text=text, content_type="text/css")
+
+
+async def _guard(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+    response.headers.popall("Server", None)
+
+
+@web.middleware
+async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        return _message(request, "not_found", 404)
+    except StoreError:
+        return _message(request, "unavailable", 503)
+
+
+def _message(request: web.Request, which: str, status: int) -> web.StreamResponse:
+    language = language_of(request.headers.get("Accept-Language", "")[:2].lower())
+    words = WORDS[language]
+    context = {"language": language, "words": words, "title": words[which], "text": words[f"{which}_text"]}
+    return aiohttp_jinja2.render_template("message.html", request, context, status=status)

@@ -1,0 +1,430 @@
+"""One suite for every book of verdicts: the fake in memory, SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from ari_app.policy.facts import Customer, CustomerStatus, Facts, Suppression, SuppressionPurpose, known
+from ari_app.policy.numbers import NotANumber, Number
+from ari_app.policy.outcome import Outcome
+from ari_app.policy.record import VerdictRecord
+from ari_app.policy.request import Ask, CallRequest, Campaign, Door, Operator
+from ari_app.ports.lists import CustomerRow, ListFile
+from ari_app.ports.verdicts import Ending, OpenCall, StoreConflict, Verdicts
+from ari_app.stores.database import Database
+from ari_app.stores.directory import Directory
+from ari_app.stores.engine import StoreSettings
+from ari_app.stores.lists import SqlLists
+from ari_app.stores.suppressions import Suppressions
+from ari_app.stores.verdicts import SqlVerdicts
+from tests.fakes.verdicts import MemoryVerdicts
+from tests.stores.databases import ENGINES, fresh
+from tests.stores.samples import ANNA, AUTUMN, KEYRING, MARIO, NOW, SetClock, call, locks, once, record, say
+
+WINTER = replace(AUTUMN, id="adsl-inverno", packs=("it",))
+RIVAL = replace(AUTUMN, id="rivale", principal="telnet")
+
+
+class World(Protocol):
+    """A book, and what it takes to fill it."""
+
+    def gate(self) -> Verdicts: ...
+    def campaign(self, campaign: Campaign) -> None: ...
+    def operator(self, operator: Operator) -> None: ...
+    def suppress(self, scope: str) -> None: ...
+    def customer(self, customer: Customer) -> None: ...
+
+
+class MemoryWorld:
+    """In memory; every gate shares the one book."""
+
+    def __init__(self) -> None:
+        self.book = MemoryVerdicts()
+
+    def gate(self) -> MemoryVerdicts:
+        return self.book
+
+    def campaign(self, campaign: Campaign) -> None:
+        self.book.put_campaign(campaign)
+
+    def operator(self, operator: Operator) -> None:
+        self.book.put_operator(operator)
+
+    def suppress(self, scope: str) -> None:
+        entry = Suppression(
+            id=scope, scope=scope, purpose=SuppressionPurpose.ALL, reason="asked", source="test", created_at=NOW
+        )
+        self.book.put_suppression(MARIO, entry)
+
+    def customer(self, customer: Customer) -> None:
+        self.book.put_customer("fastnet", MARIO, customer, NOW)
+
+
+class SqlWorld:
+    """A database; every gate has connections and threads of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._open: list[Database] = []
+        self._database = self._connect()
+        self._directory = Directory(self._database)
+        for principal in ("fastnet", "telnet"):
+            self._directory.add_principal(principal, name=principal, country="IT")
+
+    def _connect(self) -> Database:
+        self._open.append(Database.open(StoreSettings(url=self._url, wait=timedelta(seconds=20))))
+        return self._open[-1]
+
+    def gate(self) -> SqlVerdicts:
+        return SqlVerdicts(self._connect(), KEYRING)
+
+    def campaign(self, campaign: Campaign) -> None:
+        self._directory.add_campaign(campaign)
+
+    def operator(self, operator: Operator) -> None:
+        self._directory.add_operator(operator)
+
+    def suppress(self, scope: str) -> None:
+        Suppressions(self._database, KEYRING, SetClock()).add(
+            MARIO, scope=scope, purpose=SuppressionPurpose.ALL, reason="asked", source="test"
+        )
+
+    def customer(self, customer: Customer) -> None:
+        lists = SqlLists(self._database, KEYRING, SetClock())
+        version = lists.begin(ListFile(kind="customers", principal="fastnet", file_name="f", sha256=""))
+        row = CustomerRow(
+            e164=MARIO,
+            status=customer.status,
+            products=customer.products,
+            since=customer.since,
+            until=customer.until,
+            person=customer.person,
+        )
+        lists.put_customers(version, "fastnet", [row])
+        lists.publish(version, {})
+
+    def close(self) -> None:
+        for database in self._open:
+            database.close()
+
+
+@pytest.fixture(params=("memory", *ENGINES))
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with two campaigns of one principal, and one of its rival."""
+    if request.param == "memory":
+        made: World = MemoryWorld()
+    else:
+        made = SqlWorld(fresh(request, tmp_path, request.param))
+    for campaign in (AUTUMN, WINTER, RIVAL):
+        made.campaign(campaign)
+    yield made
+    if isinstance(made, SqlWorld):
+        made.close()
+
+
+@pytest.fixture
+def book(world: World) -> Verdicts:
+    """The book of one gate."""
+    return world.gate()
+
+
+async def facts_of(book: Verdicts, request: CallRequest) -> Facts:
+    """What the book knows of a callee."""
+    seen: list[Facts] = []
+
+    def look(facts: Facts) -> VerdictRecord:
+        seen.append(facts)
+        return record(request)
+
+    await book.preview(request, decide=look)
+    return seen[0]
+
+
+def ending(outcome: Outcome) -> Ending:
+    """A call that ended a minute after its verdict."""
+    return Ending(outcome=outcome, ended_at=NOW + timedelta(minutes=1), cause=16, dialled_at=NOW, legs=1)
+
+
+async def attempts_seen(book: Verdicts) -> list[tuple[str, Outcome | None]]:
+    """Earlier attempts on the sample callee, as the next call sees them."""
+    facts = await facts_of(book, call(at=NOW + timedelta(hours=1)))
+    return [(each.call_id, each.outcome) for each in known(facts.attempts)]
+
+
+# Admission.
+
+
+async def test_admission_finds_the_operator_by_phone(world: World, book: Verdicts) -> None:
+    """The operator at the calling endpoint calls for their only campaign, with packs in order and operators named."""
+    world.operator(replace(ANNA, campaigns=("adsl-autunno",)))
+    found = await book.admission(Ask(dialled="1", door=Door.STASIS, endpoint="PJSIP/101"), default_campaign="rivale")
+    assert found.operator == replace(ANNA, campaigns=("adsl-autunno",))
+    assert found.campaign == replace(AUTUMN, operators=frozenset({"anna"}))
+    assert (found.campaign_id, found.operator_id) == ("adsl-autunno", "anna")
+
+
+async def test_admission_of_what_does_not_exist_is_none(world: World, book: Verdicts) -> None:
+    """A named operator or campaign that does not exist is not replaced by phone or default."""
+    world.operator(ANNA)
+    ask = Ask(dialled="1", door=Door.STASIS, endpoint="PJSIP/101", operator="bruno", campaign="nowhere")
+    found = await book.admission(ask, default_campaign="rivale")
+    assert (found.operator, found.operator_id) == (None, "bruno")
+    assert (found.campaign, found.campaign_id) == (None, "nowhere")
+
+
+@pytest.mark.parametrize(("default", "campaign"), [("rivale", RIVAL), ("", None)])
+async def test_admission_falls_back_to_the_default(
+    world: World, book: Verdicts, default: str, campaign: Campaign | None
+) -> None:
+    """An operator of two campaigns, or a strange phone, calls for the default campaign, if there is one."""
+    world.operator(replace(ANNA, campaigns=("adsl-autunno", "adsl-inverno")))
+    for endpoint in ("PJSIP/101", "PJSIP/999", ""):
+        ask = Ask(dialled="1", door=Door.STASIS, endpoint=endpoint)
+        found = await book.admission(ask, default_campaign=default)
+        assert (found.campaign_id, found.campaign) == (default, campaign)
+
+
+# Facts.
+
+
+async def test_nothing_held_is_known(book: Verdicts) -> None:
+    """On a number nobody knows, everything is Known, and nothing is there."""
+    assert await facts_of(book, call()) == Facts.nothing_held(NOW)
+
+
+async def test_what_is_no_number_has_no_facts(world: World, book: Verdicts) -> None:
+    """Nothing is looked up for what is no number, and its denial is recorded all the same."""
+    request = call(callee=NotANumber("too_short"))
+    assert await facts_of(book, request) == Facts.nothing_held(NOW)
+    await book.judge(request, lock_keys=(), decide=say(request, "deny"))
+    shown = await book.show(request.call_id)
+    assert shown is not None
+    assert (shown.callee, shown.dialled, shown.outcome) == (None, "333 1234567", "denied")
+
+
+@pytest.mark.parametrize(
+    ("scope", "seen"),
+    [
+        ("*", True),
+        ("principal:fastnet", True),
+        ("campaign:adsl-autunno", True),
+        ("principal:telnet", False),
+        ("campaign:adsl-inverno", False),
+    ],
+)
+async def test_suppressions_bind_their_scope(world: World, book: Verdicts, scope: str, seen: bool) -> None:
+    """A suppression is seen by the calls of its scope, and by no other."""
+    world.suppress(scope)
+    found = known((await facts_of(book, call())).suppressions)
+    assert [each.scope for each in found] == ([scope] if seen else [])
+
+
+async def test_global_suppression_is_seen_without_a_campaign(world: World, book: Verdicts) -> None:
+    """A call whose campaign does not exist still meets a global suppression, and has no history."""
+    world.suppress("*")
+    facts = await facts_of(book, call(campaign=None))
+    assert len(known(facts.suppressions)) == 1
+    assert known(facts.attempts) == ()
+
+
+async def test_customer_is_the_principal_s_word(world: World, book: Verdicts) -> None:
+    """What a principal says of a customer is seen by its own campaigns, whole, and by no other's."""
+    customer = Customer(status=CustomerStatus.CURRENT, products=("adsl", "tv"), since=NOW, until=None, person="p-1")
+    world.customer(customer)
+    assert known((await facts_of(book, call())).customer) == customer
+    assert known((await facts_of(book, call(campaign=RIVAL))).customer).status is CustomerStatus.NONE
+
+
+async def test_attempts_of_all_campaigns_newest_first(book: Verdicts) -> None:
+    """Earlier calls for the principal count over all its campaigns, newest first, but not the rival's."""
+    first = call(at=NOW - timedelta(days=2))
+    second = call(campaign=WINTER, at=NOW - timedelta(days=1))
+    rival = call(campaign=RIVAL, at=NOW - timedelta(days=1))
+    too_old = call(at=NOW - timedelta(days=401))
+    for request in (first, second, rival, too_old):
+        await book.judge(request, lock_keys=locks(request), decide=say(request))
+    found = known((await facts_of(book, call())).attempts)
+    assert [each.call_id for each in found] == [second.call_id, first.call_id]
+    assert (found[0].campaign, found[0].operator, found[0].at) == ("adsl-inverno", "anna", second.asked_at)
+
+
+async def test_a_call_never_counts_against_itself(book: Verdicts) -> None:
+    """A reservation that is judged again does not meet its own attempt."""
+    request = call()
+    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    assert known((await facts_of(book, request)).attempts) == ()
+
+
+# Judging.
+
+
+@pytest.mark.parametrize("verdict", ["permit", "defer", "deny"])
+async def test_a_verdict_comes_back_equal(book: Verdicts, verdict: str) -> None:
+    """What was recorded is shown again, field by field; who was not let through has the outcome `denied`."""
+    request = call()
+    given = await book.judge(request, lock_keys=locks(request), decide=say(request, verdict))
+    shown = await book.show(request.call_id)
+    assert given == record(request, verdict)
+    assert shown == (given if verdict == "permit" else given.with_outcome("denied"))
+
+
+async def test_preview_writes_nothing(book: Verdicts) -> None:
+    """A preview leaves neither verdict nor attempt."""
+    request = call()
+    assert await book.preview(request, decide=say(request)) == record(request)
+    assert await book.show(request.call_id) is None
+    assert await attempts_seen(book) == []
+
+
+async def test_only_a_permit_reserves(book: Verdicts) -> None:
+    """Denied and deferred calls are no attempts."""
+    for verdict in ("deny", "defer", "permit"):
+        request = call()
+        await book.judge(request, lock_keys=locks(request), decide=say(request, verdict))
+    assert await attempts_seen(book) == [(request.call_id, None)]
+
+
+async def test_one_idempotency_key_one_verdict(book: Verdicts) -> None:
+    """A second ask with the same key gets the first verdict, marked as repeated, and counts nothing."""
+    first, second = call(key="k"), call(key="k")
+    await book.judge(first, lock_keys=locks(first), decide=say(first))
+    again = await book.judge(second, lock_keys=locks(second), decide=say(second, "deny"))
+    assert again == record(first)
+    assert again.repeated
+    assert await book.show(second.call_id) is None
+    assert await attempts_seen(book) == [(first.call_id, None)]
+
+
+@pytest.mark.parametrize("locked", [True, False])
+async def test_racing_asks_with_one_key_get_one_verdict(world: World, locked: bool) -> None:
+    """Ten asks at once with one key, at two gates and even without a common lock, are one call."""
+    gates = (world.gate(), world.gate())
+    asks = [call(key="k") for _ in range(10)]
+    given = await asyncio.gather(
+        *(
+            gates[n % 2].judge(ask, lock_keys=locks(ask) if locked else (), decide=say(ask))
+            for n, ask in enumerate(asks)
+        )
+    )
+    assert len({each.call_id for each in given}) == 1
+    assert sum(not each.repeated for each in given) == 1
+    assert len(await attempts_seen(gates[0])) == 1
+
+
+@pytest.mark.parametrize("how_many", [1, 2])
+async def test_racing_calls_under_a_cap_of_one_get_one_permit(world: World, how_many: int) -> None:
+    """Twenty calls at once to one callee, at one gate or at two: exactly one goes out."""
+    gates = [world.gate() for _ in range(how_many)]
+    calls = [call() for _ in range(20)]
+    given = await asyncio.gather(
+        *(
+            gates[n % how_many].judge(each, lock_keys=locks(each), decide=once(each, gate=f"garbo-{n % how_many}"))
+            for n, each in enumerate(calls)
+        )
+    )
+    assert [each.verdict for each in given].count("permit") == 1
+    assert [each.verdict for each in given].count("deny") == 19
+
+
+async def test_what_decide_raises_leaves_nothing(book: Verdicts) -> None:
+    """When deciding fails, its error comes out as it is and nothing is on record."""
+
+    def fail(_facts: Facts) -> VerdictRecord:
+        raise ZeroDivisionError
+
+    request = call()
+    with pytest.raises(ZeroDivisionError):
+        await book.judge(request, lock_keys=locks(request), decide=fail)
+    assert await book.show(request.call_id) is None
+
+
+async def test_a_call_has_one_verdict(book: Verdicts) -> None:
+    """A call id that has a verdict gets no second one."""
+    request = call()
+    await book.judge(request, lock_keys=locks(request), decide=say(request, "deny"))
+    with pytest.raises(StoreConflict):
+        await book.judge(request, lock_keys=locks(request), decide=say(request))
+
+
+# Outcomes.
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counts"),
+    [(each, each not in (Outcome.NOT_DIALLED, Outcome.DENIED)) for each in Outcome],
+)
+async def test_closing_settles_the_attempt(book: Verdicts, outcome: Outcome, counts: bool) -> None:
+    """A call that was never dialled gives its reservation back; any other outcome stays with the attempt."""
+    request = call()
+    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    assert await book.close(request.call_id, ending(outcome))
+    assert await attempts_seen(book) == ([(request.call_id, outcome)] if counts else [])
+
+
+async def test_the_first_outcome_stays(book: Verdicts) -> None:
+    """A call has exactly one outcome: a second is refused, and the record shows the first."""
+    request = call()
+    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    closed = await asyncio.gather(*(book.close(request.call_id, ending(Outcome.BUSY)) for _ in range(4)))
+    assert sorted(closed) == [False, False, False, True]
+    assert not await book.close(request.call_id, ending(Outcome.NOT_DIALLED))
+    shown = await book.show(request.call_id)
+    assert shown is not None
+    assert shown.outcome == "busy"
+    assert await attempts_seen(book) == [(request.call_id, Outcome.BUSY)]
+
+
+async def test_a_denied_call_is_closed_already(book: Verdicts) -> None:
+    """A denied call has its outcome from the start."""
+    request = call()
+    await book.judge(request, lock_keys=locks(request), decide=say(request, "deny"))
+    assert not await book.close(request.call_id, ending(Outcome.DENIED))
+
+
+async def test_an_unknown_call_cannot_be_closed(book: Verdicts) -> None:
+    """No verdict, no outcome."""
+    with pytest.raises(StoreConflict, match="no verdict"):
+        await book.close("01JNOBODY", ending(Outcome.BUSY))
+
+
+async def test_open_calls_are_this_gate_s(book: Verdicts) -> None:
+    """A gate finds its own permits without an outcome, oldest first, and which of them were dialled."""
+    older, newer = call(at=NOW - timedelta(minutes=1)), call()
+    other, denied, closed = call(), call(), call()
+    for request, verdict, gate in (
+        (newer, "permit", "garbo-a"),
+        (older, "permit", "garbo-a"),
+        (other, "permit", "garbo-b"),
+        (denied, "deny", "garbo-a"),
+        (closed, "permit", "garbo-a"),
+    ):
+        await book.judge(request, lock_keys=locks(request), decide=say(request, verdict, gate=gate))
+    await book.close(closed.call_id, ending(Outcome.BUSY))
+    for _ in range(2):
+        await book.confirm(older.call_id, at=NOW)
+    channel = "PJSIP/101-00000001"
+    assert await book.open_calls(gate="garbo-a") == (
+        OpenCall(call_id=older.call_id, channel_id=channel, decided_at=older.asked_at, dialled=True),
+        OpenCall(call_id=newer.call_id, channel_id=channel, decided_at=newer.asked_at, dialled=False),
+    )
+
+
+async def test_confirming_does_not_bring_back_a_released_attempt(book: Verdicts) -> None:
+    """A dialled leg seen after the call was closed as never dialled changes nothing."""
+    request = call()
+    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    await book.close(request.call_id, ending(Outcome.NOT_DIALLED))
+    await book.confirm(request.call_id, at=NOW)
+    assert await attempts_seen(book) == []
+
+
+async def test_another_number_has_no_part_in_it(book: Verdicts) -> None:
+    """Attempts belong to their number."""
+    request = call(callee=Number("+393330000000"))
+    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    assert await attempts_seen(book) == []
