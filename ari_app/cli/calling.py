@@ -1,7 +1,10 @@
 """`garbo check` and `garbo calls`: what a call would get, and what calls got."""
 
+import contextlib
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -146,22 +149,23 @@ def tail(
     settings = settings_of(ctx)
     from ari_app import main
 
+    with contextlib.suppress(KeyboardInterrupt):
+        read = partial(main.calls, settings, campaign=campaign or "", limit=_MOST_LISTED)
+        for record in _as_they_come(lambda since: read(since=since)):
+            json_line(record.document()) if as_json else say(_line(record))
+
+
+def _as_they_come(read: "Callable[[datetime], list[VerdictRecord]]") -> "Iterator[VerdictRecord]":
     began = datetime.now(UTC)
     told: dict[str, str | None] = {}
     while True:
         # Looking back catches outcomes of earlier verdicts, and commits that came later than their own instant.
-        since = max(began, datetime.now(UTC) - _TAIL_OVERLAP)
-        held = main.calls(settings, since=since, campaign=campaign or "", limit=_MOST_LISTED)
+        held = read(max(began, datetime.now(UTC) - _TAIL_OVERLAP))
         for record in sorted(held, key=lambda record: record.decided_at):
-            if told.get(record.call_id, "") == record.outcome:
-                continue
-            told[record.call_id] = record.outcome
-            json_line(record.document()) if as_json else say(_line(record))
+            if told.get(record.call_id, "") != record.outcome:
+                yield record
         told = {record.call_id: record.outcome for record in held}
-        try:
-            time.sleep(_TAIL_PAUSE_S)
-        except KeyboardInterrupt:
-            return
+        time.sleep(_TAIL_PAUSE_S)
 
 
 def _line(record: "VerdictRecord") -> str:

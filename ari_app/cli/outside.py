@@ -34,7 +34,7 @@ class Guarded(TyperGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort):
+        except (typer.Exit, typer.Abort, typer.TyperException):
             raise
         except BrokenPipeError:
             # The reader of our output (`head`) is gone: nothing is left to say, and nobody to say it to.
@@ -56,4 +56,4 @@ def _exit_code(failure: Exception) -> int | None:
     if isinstance(failure, StoreError):
         return FAILED
     code = getattr(failure, "exit_code", None)
-    return code if isinstance(code, int) and not isinstance(failure, SystemExit) else None
+    return code if isinstance(code, int) else None

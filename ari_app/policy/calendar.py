@@ -16,7 +16,6 @@ import holidays
 
 _HORIZON = timedelta(days=400)  # every day class comes round within a year; leap days and a moving Easter need the rest
 _ONE_DAY = timedelta(days=1)
-_MOST_STEPS = 1000
 
 
 class DayClass(StrEnum):
@@ -112,7 +111,7 @@ def next_open(window: CallingWindow, at: datetime, zones: Sequence[str]) -> date
     if not zones:
         return None
     instant, horizon = at.astimezone(UTC), at + _HORIZON
-    for _ in range(_MOST_STEPS * len(zones)):
+    while True:  # each round moves on or ends, and the horizon ends them all
         before = instant
         for zone in zones:
             moved = _next_open_in(window, instant, zone)
@@ -121,7 +120,6 @@ def next_open(window: CallingWindow, at: datetime, zones: Sequence[str]) -> date
             instant = moved
         if instant == before:
             return instant
-    return None
 
 
 def _is_open_in(window: CallingWindow, at: datetime, zone: str) -> bool:

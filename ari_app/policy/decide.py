@@ -55,12 +55,10 @@ def _decided(
     first = (*admission(request), *_nothing_binds(request, binding_rules))
     objections = (*first, *enforced, *_no_number(request, enforced))
     trace = (*(RuleRun(rule=objection.rule, said="objected") for objection in first), *(j.run for j in judgements))
-    if any(objection.not_before is None for objection in objections):
+    if request.campaign is None or any(objection.not_before is None for objection in objections):
         return Deny(objections=objections, trace=trace, notes=notes)
     if objections:
         return _deferred(objections, binding_rules, request, facts, trace, notes)
-    if request.campaign is None:  # admission has objected; said again for the type checker, and for safety's sake
-        return Deny(objections=admission(request), trace=trace, notes=notes)
     enforcing = [pack for pack in packs if not _is_shadow(pack.id, request.campaign)]
     choice = route(request, facts, script, language=language_for(request, script)) if script else None
     return Permit(duties=_duties(enforcing, request, request.campaign), script=choice, notes=notes, trace=trace)

@@ -87,7 +87,7 @@ def read_source(text: str, *, name: str, error_type: type[FileMistakes]) -> Sour
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = _AT_LINE.search(str(error))
-        line = int(at[1]) if at else max(1, len(text.splitlines()))
+        line = int(at[1]) if at else text.rstrip("\n").count("\n") + 1
         what = re.sub(r" \(at .*\)$", "", str(error))
         raise error_type([Mistake(name, line, "", f"this is no TOML: {what}")]) from None
     except (RecursionError, ValueError) as error:  # nested too deeply, a date that does not exist
@@ -129,7 +129,7 @@ def _lines_of(text: str) -> dict[Path, int]:
     counts: dict[Path, int] = {}
     table: Path = ()
     rest_of_value = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if rest_of_value:
             rest_of_value = _left_open(rest_of_value, line)
         elif header := _HEADER.match(line):

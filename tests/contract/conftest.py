@@ -1,5 +1,7 @@
 """Databases for the tests of this folder."""
 
+import asyncio
+
 from tests.stores.databases import (
     database,
     database_url,
@@ -9,3 +11,7 @@ from tests.stores.databases import (
 )
 
 __all__ = ["database", "database_url", "empty_url", "postgresql_server", "sqlite_template"]
+
+# Said once, asyncio makes no loop of its own for plugins that only ask for one (pytest-asyncio, looptime); nobody
+# would close it.
+asyncio.set_event_loop(None)

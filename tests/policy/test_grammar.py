@@ -196,6 +196,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("[[rule]\n", 1),
         ("x = 2026-13-01\n", 1),
         ("[" * 5000, 1),
+        ("x = " + "[" * 5000, 1),
     ],
 )
 def test_what_is_no_toml_names_its_line(text: str, line: int) -> None:
@@ -241,4 +242,4 @@ def test_any_damage_is_read_or_told(place: int, inserted: str, cut: int) -> None
         told = [mistake.line for mistake in error.mistakes] or [0]
     else:
         told = []
-    assert all(1 <= line <= len(text.splitlines()) for line in told)
+    assert all(1 <= line <= text.count("\n") + 1 for line in told)

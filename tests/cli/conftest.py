@@ -1,0 +1,50 @@
+"""An installation of its own for each test, and the command line in it."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ari_app.cli.app import app
+
+Run: TypeAlias = Callable[..., Result]
+Told: TypeAlias = Callable[..., Any]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `garbo` in an empty folder; standard output and standard error are apart."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("GARBO_")]:
+        monkeypatch.delenv(name)
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def made(run: Run) -> Run:
+    """The same in a new installation with one principal."""
+    assert run("init").exit_code == 0
+    assert run("principal", "add", "fastnet", "--name", "Fastnet", "--country", "IT").exit_code == 0
+    return run
+
+
+@pytest.fixture
+def told(made: Run) -> Told:
+    """The JSON that a command prints."""
+
+    def tell(*words: object, code: int = 0) -> Any:
+        done = made(*words, "--json")
+        assert done.exit_code == code, done.stderr
+        return json.loads(done.stdout)
+
+    return tell
+
+
+CAMPAIGN = [
+    *("--principal", "fastnet", "--purpose", "acquisition", "--sector", "telecom", "--trunk", "PJSIP/trunk"),
+    *("--caller-id", "+390844123456", "--region", "IT"),
+]

@@ -1,0 +1,132 @@
+"""`garbo init`, `garbo db` and the command line as a whole."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from ari_app.cli import campaigns, people
+from ari_app.policy.request import Mode, NumberFormat, Purpose, Role
+from tests.cli.conftest import Run, Told
+
+HEAVY = ("sqlalchemy", "aiohttp", "phonenumbers", "structlog", "rich.progress", "jinja2")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """`garbo --help`, and that of a command, load neither database nor HTTP nor telephone numbers."""
+    program = (
+        "import sys\nfrom ari_app.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    for words in (["--help"], ["campaign", "add", "--help"]):
+        done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+        assert done.stderr.strip() == "[]"
+        assert "Usage: garbo" in done.stdout
+
+
+def test_the_words_of_options_are_those_of_the_core() -> None:
+    """Options list the enums' values by hand, so that help needs no import of the core."""
+    assert set(get_args(campaigns.PurposeName)) == set(Purpose)
+    assert set(get_args(campaigns.ModeName)) == set(Mode)
+    assert set(get_args(campaigns.FormatName)) == set(NumberFormat)
+    assert set(get_args(people.RoleName)) == set(Role)
+
+
+def test_init_makes_a_whole_installation(run: Run, tmp_path: Path) -> None:
+    """Configuration, private key, database at the current revision."""
+    done = run("init", "new/place", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["config"] == str(tmp_path / "new/place/garbo.toml")
+    assert sorted(path.name for path in (tmp_path / "new/place").iterdir()) == ["garbo.db", "garbo.key", "garbo.toml"]
+    assert run("--config", "new/place/garbo.toml", "db", "current", "--json").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["garbo.toml", "garbo.key", "garbo.db"])
+def test_init_overwrites_nothing_and_leaves_nothing_half_done(run: Run, tmp_path: Path, name: str) -> None:
+    """Whichever file is there already, it stays as it is, and no other appears."""
+    (tmp_path / name).write_text("mine")
+    assert run("init").exit_code == 2
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: "mine"}
+
+
+def test_init_that_cannot_reach_its_database_leaves_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second try begins anew, with nothing to clean up by hand."""
+    monkeypatch.setenv("GARBO_DATABASE__URL", "sqlite:////nowhere/at/all/garbo.db")
+    assert run("init", "new").exit_code == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_db_upgrade_twice_is_harmless(told: Told) -> None:
+    """The revision is the same afterwards."""
+    assert told("db", "upgrade") == told("db", "current")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["check"], "Missing argument"),
+        (["nonsense"], "No such command"),
+        (["campaign", "add", "x", "--purpose", "fun"], "purpose"),
+        (["--config", "none.toml", "campaign", "list"], "none.toml"),
+        (["packs", "list"], "garbo init"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(run: Run, words: list[str], said: str) -> None:
+    """With what is wrong on standard error, and nothing on standard output."""
+    done = run(*words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_mistyped_variable_is_exit_code_2(made: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would otherwise be a setting that is silently not in force."""
+    monkeypatch.setenv("GARBO_GATE__DEADLINE", "1")
+    done = made("campaign", "list")
+    assert done.exit_code == 2
+    assert "GARBO_GATE__DEADLINE_MS" in done.stderr
+
+
+def test_a_database_that_is_not_there_is_exit_code_1(made: Run, tmp_path: Path) -> None:
+    """It failed; nothing was asked wrongly, and no traceback is shown."""
+    (tmp_path / "garbo.db").unlink()
+    done = made("campaign", "list")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("garbo: ")
+
+
+def test_the_dialplan_is_rendered_into_a_folder(made: Run, tmp_path: Path) -> None:
+    """One file to be included, the same as is printed."""
+    assert made("dialplan", "render", "--flavor", "asterisk", "-o", "etc").exit_code == 0
+    assert [path.name for path in (tmp_path / "etc").iterdir()] == ["extensions_garbo.conf"]
+    printed = made("dialplan", "render", "--flavor", "asterisk").stdout
+    assert printed == (tmp_path / "etc" / "extensions_garbo.conf").read_text()
+    assert "Stasis(garbo-a" in printed
+
+
+def test_a_pack_file_is_linted(made: Run, tmp_path: Path) -> None:
+    """What is wrong is told with its line; exit code 1."""
+    (tmp_path / "bad.toml").write_text('id = "bad"\nversoin = "1"\n')
+    done = made("packs", "lint", "bad.toml")
+    assert done.exit_code == 1
+    assert "bad.toml:2" in done.stdout
+    assert made("packs", "lint", "none.toml").exit_code == 2
+
+
+def test_packs_are_listed_and_shown(told: Told) -> None:
+    """The built-in ones, with status and digest; `core` is always there."""
+    by_id = {pack["id"]: pack for pack in told("packs", "list")}
+    assert {"core", "it"} <= by_id.keys()
+    assert len(by_id["core"]["sha256"]) == 64
+    assert told("packs", "show", "core")["id"] == "core"
+
+
+def test_an_untouched_ledger_is_sound(told: Told) -> None:
+    """Nothing recorded, nothing changed."""
+    assert told("ledger", "verify") == {"sound": True, "faults": []}

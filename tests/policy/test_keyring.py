@@ -1,0 +1,61 @@
+"""What the installation's key signs: permits and links that hold for one call, one number and a while."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ari_app.policy.keyring import Keyring
+from tests.policy.examples import MONDAY_10, PROPERTY
+
+RING = Keyring.from_secret(b"a secret of the tests")
+OTHER = Keyring.from_secret(b"another")
+SOON = MONDAY_10 + timedelta(minutes=1)
+NUMBER, ANOTHER = "+393331234567", "+393331234568"
+
+
+def test_a_permit_holds_for_its_number_until_it_expires() -> None:
+    """At the instant of expiry it holds no longer."""
+    permit = RING.permit("01J0", NUMBER, SOON)
+    assert RING.permit_holds(permit, NUMBER, MONDAY_10)
+    assert not RING.permit_holds(permit, ANOTHER, MONDAY_10)
+    assert not RING.permit_holds(permit, NUMBER, SOON)
+    assert not OTHER.permit_holds(permit, NUMBER, MONDAY_10)
+
+
+def test_a_link_opens_its_call_and_is_no_permit() -> None:
+    """Each use has a key of its own."""
+    link = RING.link("01J0", SOON)
+    assert RING.call_of_link(link, MONDAY_10) == "01J0"
+    assert RING.call_of_link(link, SOON) is None
+    assert not RING.permit_holds(link, NUMBER, MONDAY_10)
+    assert RING.call_of_link(RING.permit("01J0", NUMBER, SOON), MONDAY_10) is None
+
+
+@pytest.mark.parametrize("token", ["", ".", "..", "01J0", "01J0.x.y", "01J0.9999999999999.y", "01J0.١٢.y"])
+def test_what_is_no_token_opens_nothing(token: str) -> None:
+    """And raises nothing."""
+    assert RING.call_of_link(token, MONDAY_10) is None
+
+
+@PROPERTY
+@given(st.text())
+@example("01J0.1.é")
+def test_any_text_is_no_permit(token: str) -> None:
+    """Whatever an endpoint sends in its variable."""
+    assert not RING.permit_holds(token, NUMBER, MONDAY_10)
+
+
+def test_number_keys_and_locks_are_stable_and_tell_numbers_apart() -> None:
+    """The same in every gate of an installation, worthless in another."""
+    assert RING.number_key(NUMBER) == RING.number_key(NUMBER)
+    assert len({RING.number_key(NUMBER), RING.number_key(ANOTHER), OTHER.number_key(NUMBER)}) == 3
+    assert len(RING.number_key(NUMBER)) == 16
+    assert -(2**63) <= RING.lock_number("attempts:acme:+39") < 2**63
+
+
+def test_the_secret_is_not_shown() -> None:
+    """`repr` has the id alone, which differs from secret to secret."""
+    assert repr(RING) == f"Keyring({RING.key_id})"
+    assert RING.key_id != OTHER.key_id
