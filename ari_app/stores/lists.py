@@ -1,11 +1,12 @@
 """
 Imported lists, in versions: rows are written under a version that nobody sees until one update publishes it.
 
-Transactions stay short, since on SQLite a verdict waits for the writer: a batch is written some hundred rows at a time,
+Transactions stay short, since on SQLite a verdict waits for the writer: a batch is written a hundred rows at a time,
 and what a version repeats from the visible ones is not written at all. An import only ever adds suppressions: it lifts
 none, and one that would end sooner than an entry already there changes nothing.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -36,7 +37,9 @@ from ari_app.stores.tables import (
 
 T = TypeVar("T")
 
-_ROWS_A_TRANSACTION = 250
+_ROWS_A_TRANSACTION = 100
+_PAUSE_S = 0.005
+"""Between transactions, so that a verdict which waits for SQLite's writer, asking every millisecond, gets its turn."""
 _VERSIONED: tuple[Table, ...] = (suppression, consent, screening, customer, caller_id, attempt)
 
 
@@ -99,7 +102,7 @@ class SqlLists:
         self._database.write(lambda connection: _need_unpublished(connection, version))
         for table in _VERSIONED:
             while self._database.write(partial(_drop_some, table, version)):
-                pass
+                time.sleep(_PAUSE_S)
         self._database.write(
             lambda connection: connection.execute(delete(list_version).where(list_version.c.id == version))
         )
@@ -113,6 +116,7 @@ class SqlLists:
         counts = Counts()
         for start in range(0, len(rows), _ROWS_A_TRANSACTION):
             counts += self._database.write(partial(put, rows[start : start + _ROWS_A_TRANSACTION]))
+            time.sleep(_PAUSE_S)
         return counts
 
     def _put_suppressions(self, version: int, rows: Sequence[SuppressionRow], connection: Connection) -> Counts:

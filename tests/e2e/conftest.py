@@ -64,6 +64,11 @@ exten => _78.,1,Answer()
  same => n,Gosub(garbo,s,1(${EXTEN:2}))
  same => n,Dial(PJSIP/${GARBO_NUMBER}@${GARBO_TRUNK},,i)
  same => n,Hangup(${HANGUPCAUSE})
+; 79: a second carrier's campaign.
+exten => _79.,1,Set(GARBO_CAMPAIGN=second)
+ same => n,Gosub(garbo,s,1(${EXTEN:2}))
+ same => n,Dial(PJSIP/${GARBO_NUMBER}@${GARBO_TRUNK},,i)
+ same => n,Hangup(${HANGUPCAUSE})
 
 [inner]
 exten => s,1,Set(GARBO_ANNOUNCE=no)

@@ -1,5 +1,6 @@
 """Imported lists and do-not-call entries, on both engines."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from ari_app.ports.lists import Counts, CustomerRow, ListFile, SuppressionRow
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
+from ari_app.stores.engine import StoreSettings
 from ari_app.stores.history import facts_of
 from ari_app.stores.lists import SqlLists
 from ari_app.stores.suppressions import Suppressions
@@ -189,6 +191,23 @@ def test_versions_keep_their_report(office: Office) -> None:
     kept = office.database.read(lambda c: c.execute(select(list_version).where(list_version.c.id == 2)).one())
     assert (kept.kind, kept.file_name, kept.report) == ("suppressions", "s.csv", '{"read":1}')
     assert kept.published_at == office.clock.now()
+
+
+def test_a_verdict_gets_its_turn_during_an_import(office: Office, database_url: str) -> None:
+    """While a long import writes, a gate that waits at most 300 ms always gets to write."""
+    gate = Database.open(StoreSettings(url=database_url, wait=timedelta(milliseconds=300)))
+    rows = [replace(CLIENT, e164=f"+39333{n:07}") for n in range(4000)]
+    importing = threading.Thread(target=lambda: office.customers(*rows))
+    importing.start()
+    turns = 0
+    try:
+        while importing.is_alive():
+            gate.write(lambda connection: connection.execute(select(1)))
+            turns += 1
+    finally:
+        importing.join()
+        gate.close()
+    assert turns > 20
 
 
 # By hand.

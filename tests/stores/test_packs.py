@@ -20,7 +20,7 @@ class Heard:
         self.rejected.append(f"{values['pack']}: {values['why']}")
 
     def measure(self, name: str, value: float) -> None:
-        raise AssertionError(name)
+        raise AssertionError(name, value)
 
 
 def own(version: str = "1") -> str:

@@ -1,0 +1,81 @@
+"""The stores, opened for one command."""
+
+from datetime import datetime, timedelta
+
+from ari_app.config import Settings, read_keyring
+from ari_app.main.clocks import SystemClock
+from ari_app.policy.numbers import Number, read_number
+from ari_app.policy.record import VerdictRecord
+from ari_app.ports.lists import ListStore
+from ari_app.stores.database import Database
+from ari_app.stores.directory import Directory
+from ari_app.stores.engine import StoreSettings
+from ari_app.stores.lists import SqlLists
+from ari_app.stores.seals import Seals
+from ari_app.stores.suppressions import Suppressions
+from ari_app.stores.verdicts import SqlVerdicts
+
+COMMAND_WAIT = timedelta(seconds=10)
+"""A command may wait longer for the database than a call may."""
+
+
+def open_database(settings: Settings, *, wait: timedelta = COMMAND_WAIT) -> Database:
+    """The database, its schema checked. Raises StoreError."""
+    return Database.open(StoreSettings(url=settings.database.url, wait=wait))
+
+
+def open_directory(settings: Settings) -> Directory:
+    """Principals, agencies, campaigns and operators."""
+    return Directory(open_database(settings))
+
+
+def open_suppressions(settings: Settings) -> Suppressions:
+    """The do-not-call entries."""
+    return Suppressions(open_database(settings), read_keyring(settings.privacy.hash_key_file), SystemClock())
+
+
+def open_lists(settings: Settings) -> ListStore:
+    """Where imports go."""
+    return SqlLists(open_database(settings), read_keyring(settings.privacy.hash_key_file), SystemClock())
+
+
+def calls(
+    settings: Settings,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    number: str = "",
+    campaign: str = "",
+    limit: int = 100,
+) -> list[VerdictRecord]:
+    """Past verdicts, newest first. `number` in any spelling of the configured region. Raises StoreError, ValueError."""
+    e164 = None
+    if number:
+        callee = read_number(number, region=settings.gate.region, strip_prefixes=settings.gate.strip_prefixes)
+        if not isinstance(callee, Number):
+            raise ValueError(f"{number!r} is no telephone number of {settings.gate.region}")
+        e164 = callee.e164
+    database = open_database(settings)
+    try:
+        book = SqlVerdicts(database, read_keyring(settings.privacy.hash_key_file)).book
+        return book.calls(since=since, until=until, number=e164, campaign=campaign or None, limit=limit)
+    finally:
+        database.close()
+
+
+def call(settings: Settings, call_id: str) -> VerdictRecord | None:
+    """One past verdict with its outcome. Raises StoreError."""
+    database = open_database(settings)
+    try:
+        return SqlVerdicts(database, read_keyring(settings.privacy.hash_key_file)).book.show(call_id)
+    finally:
+        database.close()
+
+
+def verify_ledger(settings: Settings) -> list[str]:
+    """Faults in the chained records; empty: all is whole. Raises StoreError."""
+    database = open_database(settings)
+    try:
+        return Seals(database, SystemClock()).verify()
+    finally:
+        database.close()

@@ -1,0 +1,93 @@
+"""Judge and store wired together: for the gate, for `garbo check`, and for a past that a trial needs."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+
+from ari_app.config import Settings, read_keyring
+from ari_app.judging.judge import Judge, JudgeSettings
+from ari_app.judging.records import Bench
+from ari_app.main.books import open_database
+from ari_app.main.clocks import SystemClock, Ulids
+from ari_app.policy.record import VerdictRecord
+from ari_app.policy.request import Ask, Door
+from ari_app.ports.clock import Clock
+from ari_app.ports.observer import Observer
+from ari_app.sight import StructlogObserver
+from ari_app.stores.database import Database
+from ari_app.stores.packs import PackFolder
+from ari_app.stores.scripts import Scripts
+from ari_app.stores.shelf import ScriptShelf
+from ari_app.stores.verdicts import SqlVerdicts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courtroom:
+    """All that is needed to judge: shared by the gate, `check` and the demo's own history."""
+
+    database: Database
+    verdicts: SqlVerdicts
+    scripts: ScriptShelf
+    judge: Judge
+    observer: Observer
+
+
+def open_courtroom(
+    settings: Settings, database: Database, *, clock: Clock | None = None, observer: Observer | None = None
+) -> Courtroom:
+    """Judge and store over an open database. Raises ConfigError: the key file is missing."""
+    keyring = read_keyring(settings.privacy.hash_key_file)
+    observer = observer or StructlogObserver()
+    clock = clock or SystemClock()
+    verdicts = SqlVerdicts(database, keyring)
+    scripts = ScriptShelf(Scripts(database, clock), folder=settings.scripts.folder, observer=observer)
+    judge = Judge(
+        _judge_settings(settings),
+        verdicts=verdicts,
+        packs=packs(settings, observer=observer),
+        scripts=scripts,
+        clock=clock,
+        call_ids=Ulids(),
+        observer=observer,
+    )
+    return Courtroom(database=database, verdicts=verdicts, scripts=scripts, judge=judge, observer=observer)
+
+
+def _judge_settings(settings: Settings) -> JudgeSettings:
+    return JudgeSettings(
+        region=settings.gate.region,
+        strip_prefixes=settings.gate.strip_prefixes,
+        default_campaign=settings.gate.default_campaign,
+        internal_patterns=settings.gate.internal_patterns,
+        exempt_numbers=settings.asterisk.exempt_numbers,
+        emergency_trunk=settings.asterisk.emergency_trunk,
+        deadline=timedelta(milliseconds=settings.gate.deadline_ms),
+        bench=Bench(
+            gate=settings.asterisk.app,
+            libraries={name: version(name) for name in ("garbo", "phonenumbers", "holidays", "tzdata")},
+        ),
+    )
+
+
+def check(
+    settings: Settings, *, number: str, campaign: str, operator: str = "", at: datetime | None = None
+) -> VerdictRecord:
+    """The verdict this call would get at `at`, changing nothing. Raises StoreError."""
+
+    async def preview() -> VerdictRecord:
+        database = open_database(settings)
+        try:
+            room = open_courtroom(settings, database)
+            room.scripts.refresh()
+            ask = Ask(dialled=number, door=Door.CHECK, campaign=campaign, operator=operator)
+            return await room.judge.preview(ask, at=at)
+        finally:
+            database.close()
+
+    return asyncio.run(preview())
+
+
+def packs(settings: Settings, *, observer: Observer | None = None) -> PackFolder:
+    """The packs at hand."""
+    return PackFolder(settings.packs.folder, observer=observer or StructlogObserver())
