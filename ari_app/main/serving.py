@@ -40,6 +40,8 @@ _SEALED_AT_ONCE = 500
 
 def serve(settings: Settings) -> int:
     """Run the gate until SIGTERM or Ctrl-C; 0 after an orderly end."""
+    import sys
+    sys.setswitchinterval(0.0005)
     uvloop.run(_serve(settings))
     return 0
 

@@ -217,7 +217,7 @@ def furnished(asterisk: Asterisk, folder: Path, environment: dict[str, str]) -> 
             FarEnd(
                 pbx.trunk_port,
                 ring=timedelta(milliseconds=100),
-                by_suffix={"0486": Behaviour.BUSY, "0487": Behaviour.NO_ANSWER, "0503": Behaviour.FAIL},
+                by_suffix={"990486": Behaviour.BUSY, "990487": Behaviour.NO_ANSWER, "990503": Behaviour.FAIL},
             )
         )
         gate = stack.enter_context(Gate(installation, pbx)).start()

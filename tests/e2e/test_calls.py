@@ -192,7 +192,7 @@ def test_a_permit_that_never_dialled_is_no_attempt(lab: Lab) -> None:
 
 def test_an_operator_who_leaves_while_it_rings_has_made_an_attempt(lab: Lab) -> None:
     """`cancelled`: the callee's phone rang, so the four hours after no answer begin."""
-    number = lab.number()[:-4] + "0487"
+    number = lab.number()[:-6] + "990487"
     result = lab.start(number, cancel_after=timedelta(milliseconds=500)).wait()
     assert result.status == 487
     assert lab.outcome(number) == "cancelled"
@@ -201,7 +201,7 @@ def test_an_operator_who_leaves_while_it_rings_has_made_an_attempt(lab: Lab) -> 
 
 def test_busy_and_failed_have_their_own_outcomes(lab: Lab) -> None:
     """Busy counts as an attempt without a conversation; a failure of the network does not count."""
-    busy, failed = lab.number()[:-4] + "0486", lab.number()[:-4] + "0503"
+    busy, failed = lab.number()[:-6] + "990486", lab.number()[:-6] + "990503"
     assert lab.call(busy).status == BUSY
     assert lab.call(failed).status == UNAVAILABLE
     assert (lab.outcome(busy), lab.outcome(failed)) == ("busy", "failed")
