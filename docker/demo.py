@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -25,9 +26,9 @@ from docker.asterisk import Asterisk, NoAsteriskError, RunningAsterisk
 from docker.lab import sipp
 from docker.lab.caller import Caller, PlacedCall
 from docker.lab.far_end import FarEnd, Invite
-from docker.lab.gate import Gate, GateFailed, Installation
+from docker.lab.gate import Gate, GateError, Installation
 from docker.lab.history import past_call
-from docker.lab.sip_log import SipMessage
+from docker.lab.sip_log import SipMessage, poll
 
 CALLER_ID = "+390212345678"
 OTHER_CALLER_ID = "+390612345678"
@@ -162,7 +163,7 @@ def main(argv: list[str] | None = None) -> int:
         asterisk = Asterisk.obtain()
         with tempfile.TemporaryDirectory(prefix="garbo-") as folder:
             return _run(asterisk, Path(folder), stay=options.stay, bind=options.bind)
-    except (NoAsteriskError, sipp.SippError, GateFailed) as error:
+    except (NoAsteriskError, sipp.SippError, GateError) as error:
         _progress.print(f"[red]demo:[/] {error}")
         return 1
 
@@ -199,15 +200,20 @@ def _furnish(installation: Installation) -> None:
     for agency, name in (("voce", "Voce Gentile (invented)"), ("squillo", "Squillo & Figli (invented)")):
         garbo("agency", "add", agency, "--name", name)
     common = ("--principal", "lumina", "--purpose", "acquisition", "--sector", "telecom", "--trunk", "PJSIP/trunk")
+    garbo("campaign", "add", "fibra-autunno", *common, "--agency", "voce", "--caller-id", CALLER_ID, "--region", "IT")
     garbo(
-        "campaign", "add", "fibra-autunno", *common, "--agency", "voce", "--caller-id", CALLER_ID, "--region", "IT"
+        "campaign",
+        "add",
+        "fibra-casa",
+        *common,
+        "--agency",
+        "squillo",
+        "--caller-id",
+        OTHER_CALLER_ID,
+        "--region",
+        "IT",
     )
-    garbo(
-        "campaign", "add", "fibra-casa", *common, "--agency", "squillo", "--caller-id", OTHER_CALLER_ID, "--region", "IT"
-    )
-    garbo(
-        "campaign", "add", "fibra-orari", *common, "--pack", "it", "--caller-id", CALLER_ID, "--region", "IT"
-    )
+    garbo("campaign", "add", "fibra-orari", *common, "--pack", "it", "--caller-id", CALLER_ID, "--region", "IT")
     garbo("operator", "add", "anna", "--endpoint", "PJSIP/101", "--language", "en", "--campaign", "fibra-autunno")
     garbo("operator", "add", "bruno", "--endpoint", "PJSIP/102", "--language", "en", "--campaign", "fibra-autunno")
     garbo("operator", "add", "carla", "--endpoint", "PJSIP/103", "--language", "it", "--campaign", "fibra-casa")
@@ -222,9 +228,7 @@ def _furnish(installation: Installation) -> None:
         *("suppression", "add", NEVER_AGAIN, "--scope", "principal:lumina"),
         *("--reason", "said never again", "--source", "call of another agency"),
     )
-    past_call(
-        installation, SPOKEN, campaign="fibra-casa", operator="carla", at=datetime.now(UTC) - timedelta(days=1)
-    )
+    past_call(installation, SPOKEN, campaign="fibra-casa", operator="carla", at=datetime.now(UTC) - timedelta(days=1))
 
 
 def _play(
@@ -255,15 +259,13 @@ def _play(
 
 def _await_answer(call: PlacedCall) -> None:
     """Until the phone hears anything but 100 Trying: ringing, an announcement, a refusal, an answer."""
-    from docker.lab.sip_log import poll
-
     poll(lambda: _answer(call.messages()), lambda found: found is not None, timedelta(seconds=10))
     poll(lambda: call.so_far().status, lambda status: status != 0, timedelta(seconds=1))
 
 
 def _answer(messages: list[SipMessage]) -> SipMessage | None:
     received = [m for m in messages if m.direction == "received" and m.answers == "INVITE"]
-    return next((m for m in received if m.status > 100), None)  # noqa: PLR2004  100 Trying says nothing
+    return next((m for m in received if m.status > 100), None)  # 100 Trying says nothing
 
 
 def _played(scene: Scene, call: PlacedCall, invite: Invite | None, documents: list[dict[str, Any]]) -> Played:
@@ -274,7 +276,7 @@ def _played(scene: Scene, call: PlacedCall, invite: Invite | None, documents: li
     document = _document(scene, documents)
     reasons = document["reasons"] if document else []
     script = document["script"] if document else None
-    verdict, reason, why = _unrecorded(scene, call, invite)
+    verdict, reason, why = _unrecorded(call, invite)
     return Played(
         scene=scene,
         verdict=document["verdict"] if document else verdict,
@@ -292,10 +294,10 @@ def _document(scene: Scene, documents: list[dict[str, Any]]) -> dict[str, Any] |
     digits = re.sub(r"\D", "", scene.dials)[-10:]
     operator = "anna" if scene.phone == ANNA else "bruno"
     found = [d for d in documents if (d["callee"] or "").endswith(digits) and d["operator"] == operator]
-    return found[0] if found and len(digits) > 3 else None  # noqa: PLR2004  112 is never recorded
+    return found[0] if found and len(digits) > 3 else None  # 112 is never recorded
 
 
-def _unrecorded(scene: Scene, call: PlacedCall, invite: Invite | None) -> tuple[str, str, str]:
+def _unrecorded(call: PlacedCall, invite: Invite | None) -> tuple[str, str, str]:
     """What the dialplan said by itself, read from what phone and carrier saw."""
     status = call.so_far().status
     if invite is not None:
@@ -312,16 +314,18 @@ def _unrecorded(scene: Scene, call: PlacedCall, invite: Invite | None) -> tuple[
 def _dinner_on_christmas(installation: Installation) -> dict[str, Any]:
     """What `garbo check --at` says of a call at dinner time on a holiday."""
     document = installation.garbo(
-        "check", QUIET, "--campaign", "fibra-orari", "--at", _DINNER_ON_CHRISTMAS, codes=(0, 3, 4)
+        *("check", QUIET, "--campaign", "fibra-orari", "--operator", "anna"),
+        *("--at", _DINNER_ON_CHRISTMAS),
+        codes=(0, 3, 4),
     )
-    assert isinstance(document, dict)
-    return document
+    return dict(document)
 
 
 def _print(played: list[Played], christmas: dict[str, Any], version: str) -> None:
     table = Table(
-        title=f"What left the PBX, and what did not (Asterisk {version}, real SIP calls, invented people)",
-        caption="ms: from the phone's INVITE until the call left for the carrier, or the caller heard the refusal.",
+        title=f"What left the PBX, and what did not (Asterisk {version.split('+')[0]}, real calls, invented people)",
+        caption="ms: from the phone's INVITE until the call left for the carrier, or the caller began to hear the "
+        "refusal. Times are those of Rome.",
         show_lines=True,
     )
     for heading in ("who is called", "dialled as", "verdict", "why", "allowed from", "reached the trunk", "script"):
@@ -365,9 +369,10 @@ def _coloured(verdict: str) -> str:
 def _local(instant: str) -> str:
     if not instant:
         return "–"
-    from zoneinfo import ZoneInfo
-
-    return datetime.fromisoformat(instant).astimezone(ZoneInfo("Europe/Rome")).strftime("%a %d %b %Y %H:%M")
+    at = datetime.fromisoformat(instant).astimezone(ZoneInfo("Europe/Rome"))
+    # To the next full minute: a minute too early it would still be refused.
+    at += timedelta(seconds=-at.timestamp() % 60)
+    return at.strftime("%a %d %b %Y %H:%M")
 
 
 def _stay(pbx: RunningAsterisk, gate: Gate, installation: Installation) -> None:

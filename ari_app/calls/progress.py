@@ -27,16 +27,18 @@ _OUTCOME_OF_STATUS = {
     DialStatus.CANCEL: Outcome.CANCELLED,
     DialStatus.ABORT: Outcome.CANCELLED,
 }
-_FINAL = frozenset({
-    DialStatus.BUSY,
-    DialStatus.NOANSWER,
-    DialStatus.CANCEL,
-    DialStatus.CONGESTION,
-    DialStatus.CHANUNAVAIL,
-    DialStatus.DONTCALL,
-    DialStatus.TORTURE,
-    DialStatus.ABORT,
-})
+_FINAL = frozenset(
+    {
+        DialStatus.BUSY,
+        DialStatus.NOANSWER,
+        DialStatus.CANCEL,
+        DialStatus.CONGESTION,
+        DialStatus.CHANUNAVAIL,
+        DialStatus.DONTCALL,
+        DialStatus.TORTURE,
+        DialStatus.ABORT,
+    }
+)
 _STRICTEST_FIRST = (
     Outcome.ANSWERED,
     Outcome.UNOBSERVED,

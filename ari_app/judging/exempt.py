@@ -29,9 +29,7 @@ def is_exempt(
     if any(_matches(pattern, digits) for pattern in internal_patterns) or digits in exempt_numbers:
         return True
     callee = read_number(dialled, region=region, strip_prefixes=strip_prefixes)
-    return isinstance(callee, Number) and any(
-        callee == read_number(number, region=region) for number in exempt_numbers
-    )
+    return isinstance(callee, Number) and any(callee == read_number(number, region=region) for number in exempt_numbers)
 
 
 def exempt_number(dialled: str, *, region: str, strip_prefixes: Sequence[str]) -> str:

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from ari_app.judging.exempt import exempt_number, is_exempt
 from ari_app.judging.records import Bench, exempt_record, language_of, verdict_record
+from ari_app.policy.counting import counting_keys
 from ari_app.policy.decide import decide
 from ari_app.policy.facts import Facts
-from ari_app.policy.counting import counting_keys
 from ari_app.policy.numbers import NotANumber, read_number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.pack import CORE, Pack
@@ -27,6 +27,7 @@ from ari_app.ports.packs import Packs, Scripts
 from ari_app.ports.verdicts import Ending, StoreError, Verdicts
 
 DEFAULT_SCRIPT = "courtesy"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeSettings:
@@ -129,9 +130,7 @@ class Judge:
     async def _committed(self, case: _Case) -> VerdictRecord:
         """The store's verdict. Out of time, the commit goes on alone and is settled when it is through."""
         judging = asyncio.ensure_future(
-            self._verdicts.judge(
-                case.request, lock_keys=counting_keys(case.packs, case.request), decide=case.decide
-            )
+            self._verdicts.judge(case.request, lock_keys=counting_keys(case.packs, case.request), decide=case.decide)
         )
         try:
             return await asyncio.shield(judging)
@@ -180,7 +179,7 @@ class Judge:
         )
 
     def _case(self, request: CallRequest, now: datetime) -> _Case:
-        """The request with the packs that bind it, `core` first, and the campaign's script; `decide` sees what lacks."""
+        """The request with the packs that bind it, `core` first, and the script; `decide` sees what lacks."""
         campaign = request.campaign
         found = [self._packs.get(name) for name in dict.fromkeys((CORE, *(campaign.packs if campaign else ())))]
         return _Case(
@@ -205,9 +204,7 @@ class Judge:
     def _exempt(self, request: CallRequest, now: datetime) -> VerdictRecord:
         settings = self._settings
         number = exempt_number(request.ask.dialled, region=settings.region, strip_prefixes=settings.strip_prefixes)
-        return exempt_record(
-            request, number=number, trunk=settings.emergency_trunk, now=now, bench=settings.bench
-        )
+        return exempt_record(request, number=number, trunk=settings.emergency_trunk, now=now, bench=settings.bench)
 
     def _unavailable(self, request: CallRequest, now: datetime, error: Exception) -> VerdictRecord:
         """The denial when the facts could not be had: the store is down, or slower than the deadline."""

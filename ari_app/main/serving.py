@@ -6,8 +6,9 @@ Only the gate's own end ends the process: a fault of the web page or the sealer 
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from random import SystemRandom
 
@@ -22,25 +23,18 @@ from ari_app.calls.variables import Signing
 from ari_app.config import Settings, read_keyring
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
-from ari_app.main.courtroom import Courtroom, open_courtroom
-from ari_app.policy.record import VerdictRecord
-from ari_app.policy.scripts import Script
+from ari_app.main.courtroom import open_courtroom
+from ari_app.main.services import Services
 from ari_app.ports.observer import Observer
-from ari_app.ports.switch import SwitchError
 from ari_app.sight import StructlogObserver
-from ari_app.stores.seals import Seals
-from ari_app.web import serve_pages
 
-_SEAL_EVERY = timedelta(seconds=1)
-_SWEEP_EVERY = timedelta(seconds=30)
-_REFRESH_EVERY = timedelta(seconds=2)
 _RESTART_AFTER = timedelta(seconds=1)
-_SEALED_AT_ONCE = 500
 
 
 def serve(settings: Settings) -> int:
     """Run the gate until SIGTERM or Ctrl-C; 0 after an orderly end."""
-    import sys
+    # The loop and the database's threads share one interpreter lock. At the default of 5 ms a verdict waits that long
+    # for its turn more than once: 50 calls a second on two cores took p50 10.2, p99 34.7 ms; so they take 7.7 and 21.3.
     sys.setswitchinterval(0.0005)
     uvloop.run(_serve(settings))
     return 0
@@ -68,59 +62,22 @@ async def _serve(settings: Settings) -> None:
             gate=settings.asterisk.app,
         )
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
-        async with _beside(observer, _services(settings, room, reactor, lambda: connection.connected)):
+        services = Services(settings, room, reactor, connected=lambda: connection.connected)
+        async with _beside(observer, services.all()):
             await _until_asked_to_stop(gate)
             await reactor.drain()
         gate.cancel()
         await asyncio.gather(gate, return_exceptions=True)
         await reactor.close()
         await room.judge.close()
-        await database.on_writer(lambda: Seals(database, clock).seal(settings.asterisk.app, limit=_SEALED_AT_ONCE))
+        await services.seal_rest()
         observer.event("gate.stopped", **observer.figures())
     finally:
         database.close()
 
 
-def _services(
-    settings: Settings, room: Courtroom, reactor: Reactor, connected: Callable[[], bool]
-) -> dict[str, Callable[[], Awaitable[None]]]:
-    """What runs beside the gate, by name; each is restarted alone."""
-    seals = Seals(room.database, SystemClock())
-
-    async def seal() -> None:
-        while True:
-            await room.database.on_writer(lambda: seals.seal(settings.asterisk.app, limit=_SEALED_AT_ONCE))
-            await asyncio.sleep(_SEAL_EVERY.total_seconds())
-
-    async def sweep() -> None:
-        while True:
-            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
-            with suppress(SwitchError):  # not connected: the resync after it does the same and more
-                await reactor.sweep()
-
-    async def refresh() -> None:
-        while True:
-            await asyncio.sleep(_REFRESH_EVERY.total_seconds())
-            await room.database.on_writer(room.scripts.import_files)
-            await room.database.on_reader(room.scripts.refresh)
-
-    async def web() -> None:
-        await serve_pages(
-            host=settings.web.host,
-            port=settings.web.port,
-            pages=_Pages(room),
-            keyring=read_keyring(settings.privacy.hash_key_file),
-            clock=SystemClock(),
-            ready=lambda: {"ari": connected()},
-        )
-
-    return {"sealer": seal, "sweeper": sweep, "scripts": refresh, "web": web}
-
-
 @asynccontextmanager
-async def _beside(
-    observer: Observer, services: dict[str, Callable[[], Awaitable[None]]]
-) -> AsyncIterator[None]:
+async def _beside(observer: Observer, services: dict[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
     """Run the services while the body runs; one that fails is reported and started again."""
 
     async def supervised(name: str, service: Callable[[], Awaitable[None]]) -> None:
@@ -151,19 +108,6 @@ async def _until_asked_to_stop(gate: "asyncio.Task[None]") -> None:
     if gate.done():
         stopping.cancel()
         await gate
-
-
-class _Pages:
-    """What the script page shows."""
-
-    def __init__(self, room: Courtroom) -> None:
-        self._room = room
-
-    async def call(self, call_id: str) -> VerdictRecord | None:
-        return await self._room.verdicts.show(call_id)
-
-    async def script(self, script_id: str, script_version: str) -> Script | None:
-        return await self._room.database.on_reader(lambda: self._room.scripts.version(script_id, script_version))
 
 
 def _signing(settings: Settings) -> Signing:

@@ -60,7 +60,7 @@ def _decided(
     if objections:
         return _deferred(objections, binding_rules, request, facts, trace, notes)
     enforcing = [pack for pack in packs if not _is_shadow(pack.id, request.campaign)]
-    choice = route(request, facts, script, language=language_for(request, script)) if script else None
+    choice = route(facts, script, language=language_for(request, script)) if script else None
     return Permit(duties=_duties(enforcing, request, request.campaign), script=choice, notes=notes, trace=trace)
 
 

@@ -95,7 +95,7 @@ def fill(
     campaign = request.campaign
     common: dict[str, TextValue] = {
         "campaign": request.campaign_id,
-        "principal": campaign.principal if campaign else "",
+        "principal": (campaign.principal_name or campaign.principal) if campaign else "",
         "not_before": not_before or _NEVER,
     }
     everything = common | dict(values)

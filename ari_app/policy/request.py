@@ -5,7 +5,7 @@ An `Ask` is what a door was told, as text. A `CallRequest` is the same after the
 operator were looked up; it is what the rules see.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -86,6 +86,8 @@ class Campaign:
     closed: bool = False
     operators: frozenset[str] = frozenset()
     """Operators it admits; empty admits any phone."""
+    principal_name: str = field(default="", compare=False)
+    """How the principal is called when people read of it; empty: by its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

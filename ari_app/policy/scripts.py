@@ -107,7 +107,7 @@ _ROUTES: tuple[tuple[Callable[[Customer, tuple[Attempt, ...]], bool], Variant], 
 )
 
 
-def route(request: CallRequest, facts: Facts, script: Script, *, language: str) -> ScriptChoice:  # noqa: ARG001  as agreed
+def route(facts: Facts, script: Script, *, language: str) -> ScriptChoice:
     """
     The first row of the table that fits: unknown facts, spoken before, customer, former customer, prospect.
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from ari_app.policy.request import Ask, Campaign, Mode, NumberFormat, Operator, Purpose, Role
 from ari_app.ports.verdicts import Admission
-from ari_app.stores.tables import campaign, campaign_pack, operator, operator_campaign
+from ari_app.stores.tables import campaign, campaign_pack, operator, operator_campaign, principal
 
 _OPERATOR = (
     select(operator, operator_campaign.c.campaign)
@@ -16,7 +16,8 @@ _OPERATOR = (
 _BY_ID = _OPERATOR.where(operator.c.id == bindparam("id"))
 _BY_ENDPOINT = _OPERATOR.where(operator.c.endpoint == bindparam("endpoint"))
 _CAMPAIGN = (
-    select(campaign, campaign_pack.c.pack)
+    select(campaign, campaign_pack.c.pack, principal.c.name.label("principal_name"))
+    .join(principal, principal.c.id == campaign.c.principal)
     .outerjoin(campaign_pack, campaign_pack.c.campaign == campaign.c.id)
     .where(campaign.c.id == bindparam("id"))
     .order_by(campaign_pack.c.position)
@@ -70,6 +71,7 @@ def campaign_by_id(connection: Connection, campaign_id: str) -> Campaign | None:
     return Campaign(
         id=row["id"],
         principal=row["principal"],
+        principal_name=row["principal_name"],
         purpose=Purpose(row["purpose"]),
         sector=row["sector"],
         packs=tuple(each["pack"] for each in rows if each["pack"] is not None),

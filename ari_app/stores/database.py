@@ -62,6 +62,10 @@ class Database:
         with mapped(), self._reading.begin() as connection:
             return work(connection)
 
+    def answers(self) -> None:
+        """Return if the database answers. Raises StoreUnavailable."""
+        self.read(lambda connection: connection.execute(select(1)).scalar())
+
     async def on_writer(self, work: Callable[[], T]) -> T:
         """
         Run a function that writes on a thread of the database.

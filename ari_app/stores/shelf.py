@@ -53,20 +53,24 @@ class ScriptShelf:
             digest = hashlib.sha256(body.encode()).hexdigest()
             if self._seen.get(file.name) == digest:
                 continue
-            self._seen[file.name] = digest
             try:
                 script = parse_script(body, name=file.name)
                 self._scripts.import_script(script.id, script.version, digest, body)
             except (ScriptError, StoreConflict) as error:
                 self._observer.event("script.refused", file=file.name, cause=str(error))
+            self._seen[file.name] = digest  # only now: a file that met a database that was down is tried again
 
     def refresh(self) -> None:
         """Read what is served now. Raises StoreUnavailable."""
-        current = {}
+        current = dict(self._current)
         for script_id in self._scripts.ids():
             body = self._scripts.current(script_id)
-            if body is not None:
+            if body is None:
+                continue
+            try:
                 current[script_id] = parse_script(body, name=script_id)
+            except ScriptError as error:  # written by a newer Garbo: the one before it goes on
+                self._observer.event("script.unreadable", script=script_id, cause=str(error))
         self._current = current
 
     def _files(self) -> Iterator[Traversable]:

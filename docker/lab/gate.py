@@ -1,7 +1,7 @@
 """
 Garbo itself as its users run it: the `garbo` command in a folder of its own, and `garbo serve` as a process.
 
-Errors: `GateFailed`, whose text ends with what the command or the gate said last.
+Errors: `GateError`, whose text ends with what the command or the gate said last.
 """
 
 import json
@@ -25,7 +25,7 @@ from docker.lab.ports import PortBlock
 GARBO = str(Path(sys.executable).with_name("garbo"))
 
 
-class GateFailed(RuntimeError):
+class GateError(RuntimeError):
     """A `garbo` command failed, or the gate did not come up."""
 
 
@@ -45,7 +45,7 @@ class Installation:
         """
         Run `garbo ARGUMENTS --json` and return its JSON.
 
-        Raises GateFailed: its exit code is not among `codes`.
+        Raises GateError: its exit code is not among `codes`.
         """
         done = self._run("--config", str(self.folder / "garbo.toml"), *arguments, "--json", codes=codes)
         return json.loads(done) if done.strip() else None
@@ -60,7 +60,7 @@ class Installation:
             [GARBO, *arguments], capture_output=True, text=True, check=False, env=self.environment, timeout=60
         )
         if done.returncode not in codes:
-            raise GateFailed(f"garbo {' '.join(arguments)} ended with {done.returncode}\n{done.stderr}{done.stdout}")
+            raise GateError(f"garbo {' '.join(arguments)} ended with {done.returncode}\n{done.stderr}{done.stdout}")
         return done.stdout
 
 
@@ -89,14 +89,13 @@ class Gate:
     @property
     def pid(self) -> int:
         """The process id."""
-        assert self._process is not None, "the gate was not started"
-        return self._process.pid
+        return self._running().pid
 
     def start(self, *, timeout: timedelta = timedelta(seconds=30)) -> Self:
         """
         Start the process and wait until it is ready: connected to Asterisk, and its database answers.
 
-        Raises GateFailed.
+        Raises GateError.
         """
         argv = [*children.DIES_WITH_PARENT, GARBO, "serve"]
         folder = self._installation.folder
@@ -104,9 +103,9 @@ class Gate:
         deadline = time.monotonic() + timeout.total_seconds()
         while not self.is_ready():
             if self._process.poll() is not None:
-                raise GateFailed(f"garbo serve ended with {self._process.returncode}\n{self._tail()}")
+                raise GateError(f"garbo serve ended with {self._process.returncode}\n{self._tail()}")
             if time.monotonic() > deadline:
-                raise GateFailed(f"garbo serve was not ready within {timeout}\n{self._tail()}")
+                raise GateError(f"garbo serve was not ready within {timeout}\n{self._tail()}")
             time.sleep(0.05)
         return self
 
@@ -121,8 +120,7 @@ class Gate:
     def kill(self) -> None:
         """End it at once, as a crash would; `start` brings it back."""
         self._signal(signal.SIGKILL)
-        assert self._process is not None
-        self._process.wait()
+        self._running().wait()
 
     def freeze(self) -> None:
         """Stop it in its tracks (SIGSTOP), as a machine that hangs."""
@@ -134,15 +132,12 @@ class Gate:
 
     def terminate(self) -> int:
         """Ask it to end (SIGTERM) and return its exit status."""
-        assert self._process is not None, "the gate was not started"
-        return children.stop(self._process, grace=timedelta(seconds=10))
+        return children.stop(self._running(), grace=timedelta(seconds=10))
 
     def events(self, name: str = "") -> list[dict[str, Any]]:
         """What it logged, in order: all events, or those of one name."""
-        logged = []
-        for line in self.log.read_text(errors="replace").splitlines() if self.log.exists() else ():
-            if line.startswith("{"):
-                logged.append(json.loads(line))
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else ()
+        logged = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
         return [event for event in logged if not name or event.get("event") == name]
 
     def stop(self) -> None:
@@ -160,6 +155,11 @@ class Gate:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is None:
+            raise GateError("the gate was not started")
+        return self._process
 
     def _signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)

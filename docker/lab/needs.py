@@ -10,28 +10,28 @@ import sys
 from pathlib import Path
 
 from docker.asterisk import Asterisk
-from docker.lab.obtain import NoAsteriskError, progress
 from docker.lab import sipp
+from docker.lab.obtain import NoAsteriskError, progress
 from docker.lab.sipp import SippError
 
 BROWSER = Path("/usr/bin/chromium")
 
 
-class NoBrowser(RuntimeError):
+class BrowserError(RuntimeError):
     """Chromium is neither there nor to be had; the text says what to do."""
 
 
 def obtain_browser() -> Path:
-    """Debian's Chromium, installed if it is missing. Raises NoBrowser."""
+    """Debian's Chromium, installed if it is missing. Raises BrowserError."""
     if not BROWSER.exists():
         progress("installing Debian's chromium")
         apt = shutil.which("apt-get")
         if apt is None:
-            raise NoBrowser("Chromium is needed for the tests of the web pages: install it as /usr/bin/chromium")
+            raise BrowserError("Chromium is needed for the tests of the web pages: install it as /usr/bin/chromium")
         for command in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
             done = subprocess.run([apt, "-qq", *command], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise NoBrowser(f"apt-get install chromium failed; install it by hand\n{done.stderr[-600:]}")
+            raise BrowserError(f"apt-get install chromium failed; install it by hand\n{done.stderr[-600:]}")
     return BROWSER
 
 
@@ -41,7 +41,7 @@ def main() -> int:
         progress(f"Asterisk {Asterisk.obtain().version}")
         sipp.install()
         obtain_browser()
-    except (NoAsteriskError, SippError, NoBrowser) as error:
+    except (NoAsteriskError, SippError, BrowserError) as error:
         print(f"needs: {error}", file=sys.stderr)
         return 1
     return 0

@@ -112,9 +112,8 @@ class Sipp:
     def complaint(self) -> str:
         """The end of what SIPp said went wrong."""
         logs = [self.folder / "errors.log", self.folder / "console.log"]
-        return "\n".join(
-            line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()[-15:]
-        )
+        said = "\n".join(log.read_text(errors="replace") for log in logs if log.exists())
+        return said[-1500:]
 
     def stop(self) -> None:
         """End it; may be called twice."""

@@ -50,7 +50,7 @@ def test_a_killed_gate_harms_no_call_and_lets_none_out(lab: Lab) -> None:
     """SIGKILL: audio goes on, new calls get 503, 112 goes out; after the restart the missed outcome is closed."""
     talking, missed, blocked, later = lab.number(), lab.number(), lab.number(), lab.number()
     with (
-        up(lab.start(talking, audio=Audio.TONE)) as call,
+        up(lab.start(talking, audio=Audio.TONE)),
         up(lab.start(missed, phone=BRUNO, talk=timedelta(seconds=2))) as short,
     ):
         lab.gate.kill()
@@ -61,7 +61,9 @@ def test_a_killed_gate_harms_no_call_and_lets_none_out(lab: Lab) -> None:
         short.wait()
         assert audio_flows(lab)
         lab.gate.start()
-        assert poll(lambda: lab.outcome(missed), lambda outcome: outcome is not None, timedelta(seconds=5)) == "unobserved"
+        assert (
+            poll(lambda: lab.outcome(missed), lambda outcome: outcome is not None, timedelta(seconds=5)) == "unobserved"
+        )
         assert lab.verdicts(talking)[-1]["outcome"] is None
         assert audio_flows(lab)
         assert lab.call(later, phone=BRUNO).status == 200
@@ -83,7 +85,9 @@ def test_a_frozen_gate_cuts_no_live_call_and_judges_none_of_its_backlog(lab: Lab
         poll(lambda: call.is_running, lambda running: not running, timedelta(seconds=4))
         dropped = len(lab.gate.events("call.dropped_late"))
         lab.gate.thaw()
-        poll(lambda: lab.gate.events("call.dropped_late"), lambda found: len(found) >= dropped + 3, timedelta(seconds=5))
+        poll(
+            lambda: lab.gate.events("call.dropped_late"), lambda found: len(found) >= dropped + 3, timedelta(seconds=5)
+        )
         assert len(lab.gate.events("call.dropped_late")) == dropped + 3
         assert call.is_running
         assert audio_flows(lab)

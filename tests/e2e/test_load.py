@@ -8,7 +8,7 @@ from tests.e2e.conftest import LOAD, Lab
 RATE, DURATION = 50, timedelta(seconds=20)
 
 
-def test_a_thousand_calls_and_none_fails(lab: Lab) -> None:
+def test_a_thousand_calls_and_none_fails(lab: Lab, figures: list[str]) -> None:
     """Each is judged, answered and ends with its outcome; the verdict's latency is printed, not asserted."""
     numbers = [lab.number() for _ in range(RATE * 20)]
     caller = Caller(lab.pbx.sip_port, source=LOAD)
@@ -19,8 +19,8 @@ def test_a_thousand_calls_and_none_fails(lab: Lab) -> None:
     events = lab.gate.events("call.permitted")
     assert len(events) == len(numbers)
     taken = sorted(float(event["ms"]) for event in events)
-    print(
-        f"\n{len(numbers)} calls at {RATE} a second, SQLite: verdict p50 {taken[len(taken) // 2]:.1f} ms, "
+    figures.append(
+        f"{len(numbers)} calls at {RATE} a second, SQLite: verdict p50 {taken[len(taken) // 2]:.1f} ms, "
         f"p99 {taken[len(taken) * 99 // 100]:.1f} ms, max {taken[-1]:.1f} ms; "
         f"INVITE to 200 p50 {result.percentile(50):.0f} ms, p99 {result.percentile(99):.0f} ms"
     )

@@ -105,7 +105,7 @@ def campaign(**changes: object) -> Campaign:
         "caller_id": "+390212345678",
         "region": "IT",
     }
-    return Campaign(**{**fields, **changes})  # type: ignore[arg-type]  a test names the fields that it changes
+    return Campaign(**{**fields, **changes})  # type: ignore[arg-type]  # a test names the fields that it changes
 
 
 class World:
@@ -169,7 +169,7 @@ class World:
             "channel_id": channel,
             "idempotency_key": f"pbx/{channel}/{dialled}",
         }
-        return Ask(**{**values, **fields})  # type: ignore[arg-type]  a test names the fields that it changes
+        return Ask(**{**values, **fields})  # type: ignore[arg-type]  # a test names the fields that it changes
 
     def calls_in(self, dialled: str = CALLEE, *, channel: str = "chan-1", entry: str = "1", late: bool = False) -> None:
         """A phone's channel enters the gate."""
@@ -191,10 +191,7 @@ class World:
 
     def outcomes(self) -> list[str | None]:
         """The outcome of each verdict on record, in order."""
-        return [
-            held.ending.outcome.value if held.ending else None
-            for held in self.verdicts.held.values()
-        ]
+        return [held.ending.outcome.value if held.ending else None for held in self.verdicts.held.values()]
 
     def attempts(self) -> list[str | None]:
         """The state of each verdict's attempt, in order."""

@@ -33,7 +33,7 @@ async def test_a_check_says_what_a_call_would_get_and_leaves_no_trace(world: Wor
         assert world.verdicts.held.keys() == {key for key in world.verdicts.held if key != preview.call_id}
         verdict = await world.judge.judge(world.ask(dialled))
         same = {"call_id": "", "decided_at": START, "evidence": preview.evidence}
-        assert replace(preview, **same) == replace(verdict, **same)  # type: ignore[arg-type]  three fields by name
+        assert replace(preview, **same) == replace(verdict, **same)  # type: ignore[arg-type]  # three fields by name
 
 
 async def test_a_check_can_look_at_another_instant(world: World) -> None:
@@ -91,9 +91,7 @@ async def test_yesterdays_conversation_by_another_agency_defers(world: World) ->
     world.verdicts.put_attempt(
         "lumina",
         CALLEE,
-        Attempt(
-            call_id="old", campaign="other", purpose=Purpose.ACQUISITION, at=yesterday, outcome=Outcome.ANSWERED
-        ),
+        Attempt(call_id="old", campaign="other", purpose=Purpose.ACQUISITION, at=yesterday, outcome=Outcome.ANSWERED),
     )
     record = await world.judge.judge(world.ask())
     assert (record.verdict, record.not_before) == ("defer", yesterday + timedelta(days=30))

@@ -1,0 +1,105 @@
+"""What runs beside the gate, each in a task that is restarted alone: sealer, sweeper, scripts, pulse, web."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from ari_app.calls.reactor import Reactor
+from ari_app.config import Settings, read_keyring
+from ari_app.main.clocks import SystemClock
+from ari_app.main.courtroom import Courtroom
+from ari_app.policy.record import VerdictRecord
+from ari_app.policy.scripts import Script
+from ari_app.ports.switch import SwitchError
+from ari_app.ports.verdicts import StoreError
+from ari_app.stores.seals import Seals
+from ari_app.web import serve_pages
+
+SEALED_AT_ONCE = 100
+"""Records in one transaction of the sealer: more would hold the writer beyond 20 ms."""
+_SEAL_EVERY = timedelta(seconds=1)
+_SWEEP_EVERY = timedelta(seconds=30)
+_REFRESH_EVERY = timedelta(seconds=2)
+_PULSE_EVERY = timedelta(seconds=1)
+
+
+class Services:
+    """The gate's companions; `all` names them."""
+
+    def __init__(self, settings: Settings, room: Courtroom, reactor: Reactor, connected: Callable[[], bool]) -> None:
+        """`connected` says whether calls are being taken."""
+        self._settings = settings
+        self._room = room
+        self._reactor = reactor
+        self._connected = connected
+        self._seals = Seals(room.database, SystemClock())
+        self._database_answers = False
+
+    def all(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Each by its name; none returns by itself."""
+        return {
+            "sealer": self._seal,
+            "sweeper": self._sweep,
+            "scripts": self._refresh,
+            "pulse": self._feel_pulse,
+            "web": self._serve_pages,
+        }
+
+    async def seal_rest(self) -> None:
+        """Seal what is left, at the end."""
+        while await self._room.database.on_writer(self._seal_some):
+            pass
+
+    async def _seal(self) -> None:
+        while True:
+            await self.seal_rest()
+            await asyncio.sleep(_SEAL_EVERY.total_seconds())
+
+    def _seal_some(self) -> int:
+        return self._seals.seal(self._settings.asterisk.app, limit=SEALED_AT_ONCE)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+            with suppress(SwitchError):  # not connected: the resync after it does the same and more
+                await self._reactor.sweep()
+
+    async def _refresh(self) -> None:
+        shelf = self._room.scripts
+        while True:
+            await asyncio.sleep(_REFRESH_EVERY.total_seconds())
+            await self._room.database.on_writer(shelf.import_files)
+            await self._room.database.on_reader(shelf.refresh)
+
+    async def _feel_pulse(self) -> None:
+        while True:
+            try:
+                await self._room.database.on_reader(self._room.database.answers)
+                self._database_answers = True
+            except StoreError:
+                self._database_answers = False
+            await asyncio.sleep(_PULSE_EVERY.total_seconds())
+
+    async def _serve_pages(self) -> None:
+        await serve_pages(
+            host=self._settings.web.host,
+            port=self._settings.web.port,
+            pages=_Pages(self._room),
+            keyring=read_keyring(self._settings.privacy.hash_key_file),
+            clock=SystemClock(),
+            ready=lambda: {"ari": self._connected(), "database": self._database_answers},
+        )
+
+
+class _Pages:
+    """What the script page shows."""
+
+    def __init__(self, room: Courtroom) -> None:
+        self._room = room
+
+    async def call(self, call_id: str) -> VerdictRecord | None:
+        return await self._room.verdicts.show(call_id)
+
+    async def script(self, script_id: str, script_version: str) -> Script | None:
+        return await self._room.database.on_reader(lambda: self._room.scripts.version(script_id, script_version))
