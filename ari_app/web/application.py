@@ -66,7 +66,8 @@ def create_app(*, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready) ->
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/s/{token}", script_page)
-    app.router.add_get("/static/garbo.css", _style)
+    app.router.add_get("/static/garbo.css", _static("garbo.css", "text/css"))
+    app.router.add_get("/static/garbo.svg", _static("garbo.svg", "image/svg+xml"))
     return app
 
 
@@ -82,9 +83,12 @@ async def serve_pages(*, host: str, port: int, pages: Pages, keyring: Keyring, c
         await runner.cleanup()
 
 
-async def _style(_: web.Request) -> web.Response:
-    text = files("ari_app.web").joinpath("static/garbo.css").read_text(encoding="utf-8")
-    return web.Response(text=text, content_type="text/css")
+def _static(name: str, content_type: str) -> Handler:
+    async def serve(_: web.Request) -> web.StreamResponse:
+        text = files("ari_app.web").joinpath("static", name).read_text(encoding="utf-8")
+        return web.Response(text=text, content_type=content_type)
+
+    return serve
 
 
 async def _guard(_: web.Request, response: web.StreamResponse) -> None:
