@@ -93,7 +93,8 @@ class Verdicts(Protocol):
 
     async def close(self, call_id: str, ending: Ending) -> bool:
         """
-        Record the one outcome. False: it had one already, and that one stays.
+        Record the one outcome. False: it had one already, and that one stays; or it is said to have never dialled, and
+        a leg was seen (by another gate, that follows the same permit and will close it).
 
         `not_dialled` and `denied` release the attempt; every other outcome confirms it.
         """

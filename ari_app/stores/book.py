@@ -227,7 +227,7 @@ def _close(connection: Connection, call_id: str, ending: Ending) -> bool:
     ).one_or_none()
     if found is None:
         raise StoreConflict(f"there is no verdict of call {call_id}")
-    if found.verdict in ("deny", "defer"):
+    if found.verdict in ("deny", "defer") or (ending.outcome in _RELEASING and _is_dialled(connection, call_id)):
         return False
     document = outcome_public(call_id, ending)
     # An INSERT's rowcount is -1 with psycopg, which is as true as 1.
@@ -249,6 +249,13 @@ def _close(connection: Connection, call_id: str, ending: Ending) -> bool:
         update(attempt).where(attempt.c.call_id == call_id).values(state=state, outcome=ending.outcome.value)
     )
     return True
+
+
+def _is_dialled(connection: Connection, call_id: str) -> bool:
+    # Two gates may follow one permit, where the first was asked, hung, and the second dialled: what one of them saw
+    # cannot be unseen by the other.
+    state = connection.scalar(select(attempt.c.state).where(attempt.c.call_id == call_id))
+    return state == "confirmed"
 
 
 def _first(connection: Connection, query: Select[Any], values: dict[str, object]) -> VerdictRecord | None:

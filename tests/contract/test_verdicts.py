@@ -366,6 +366,16 @@ async def test_closing_settles_the_attempt(book: Verdicts, outcome: Outcome, cou
     assert await attempts_seen(book) == ([(request.call_id, outcome)] if counts else [])
 
 
+async def test_a_leg_that_was_seen_cannot_be_unseen(book: Verdicts) -> None:
+    """Two gates follow one permit: that one of them saw nothing dialled does not release what the other confirmed."""
+    request = call()
+    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    await book.confirm(request.call_id, at=NOW)
+    assert not await book.close(request.call_id, ending(Outcome.NOT_DIALLED))
+    assert await attempts_seen(book) == [(request.call_id, None)]
+    assert await book.close(request.call_id, ending(Outcome.ANSWERED))
+
+
 async def test_the_first_outcome_stays(book: Verdicts) -> None:
     """A call has exactly one outcome: a second is refused, and the record shows the first."""
     request = call()

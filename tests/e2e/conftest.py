@@ -207,6 +207,13 @@ def lab(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     yield from furnished(asterisk, tmp_path_factory.mktemp("lab"), {})
 
 
+@pytest.fixture(autouse=True)
+def phones_down(lab: Lab) -> Iterator[None]:
+    """A phone that a test took away has hung up nothing: the calls it left are ended."""
+    yield
+    lab.pbx.cli("channel request hangup all")
+
+
 def furnished(asterisk: Asterisk, folder: Path, environment: dict[str, str]) -> Iterator[Lab]:
     """A lab in `folder`, with further settings."""
     with ExitStack() as stack:

@@ -139,6 +139,8 @@ class MemoryVerdicts:
             raise StoreConflict(f"there is no verdict of call {call_id}")
         if held.ending is not None or held.record.verdict in ("deny", "defer"):
             return False
+        if held.state == "confirmed" and ending.outcome in (Outcome.NOT_DIALLED, Outcome.DENIED):
+            return False
         held.ending = ending
         if held.state is not None:
             held.state = "released" if ending.outcome in (Outcome.NOT_DIALLED, Outcome.DENIED) else "confirmed"
