@@ -56,13 +56,16 @@ class Leg:
     status: DialStatus
     gone: bool = False
     cause: int = 0
+    outlived_operator: bool = False
+    """It was still there when the operator's channel was gone."""
 
     @property
     def over(self) -> bool:
         """Nothing more will come of it."""
         return self.gone or self.status in _FINAL
 
-    def outcome(self, *, operator_left: bool) -> Outcome:
+    @property
+    def outcome(self) -> Outcome:
         """What this leg alone makes of the call."""
         if self.status in _OUTCOME_OF_STATUS:
             return _OUTCOME_OF_STATUS[self.status]
@@ -70,7 +73,7 @@ class Leg:
             return _OUTCOME_OF_CAUSE[self.cause]
         if self.status in _FINAL:
             return Outcome.FAILED
-        return Outcome.CANCELLED if operator_left else Outcome.FAILED
+        return Outcome.CANCELLED if self.outlived_operator else Outcome.FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +106,17 @@ class Progress:
         )
 
     def with_leg_gone(self, leg_id: str, *, cause: int) -> "Progress":
-        """A leg's channel is no more."""
-        leg = replace(self.legs[leg_id], gone=True, cause=cause)
+        """A leg's channel is no more; what was told first of its end stays."""
+        leg = self.legs[leg_id]
+        if leg.gone:
+            leg = replace(leg, cause=leg.cause or cause)
+        else:
+            leg = replace(leg, gone=True, cause=cause, outlived_operator=self.gone_at is not None)
         return replace(self, legs={**self.legs, leg_id: leg})
 
     def with_channel_gone(self, at: datetime, *, cause: int) -> "Progress":
-        """The operator's channel is no more."""
-        return replace(self, gone_at=at, cause=cause)
+        """The operator's channel is no more; what was told first of its end stays."""
+        return self if self.gone_at is not None else replace(self, gone_at=at, cause=cause)
 
     def with_answer(self, at: datetime) -> "Progress":
         """Somebody answered, on a leg that was not seen."""
@@ -132,7 +139,7 @@ class Progress:
         )
 
     def _outcome(self) -> Outcome:
-        found = {leg.outcome(operator_left=self.gone_at is not None) for leg in self.legs.values()}
+        found = {leg.outcome for leg in self.legs.values()}
         if self.answered_at is not None:
             found.add(Outcome.ANSWERED)
         if self.missed:

@@ -35,6 +35,11 @@ class Reactor:
         """How many calls are alive."""
         return len(self._tasks)
 
+    @property
+    def channels(self) -> int:
+        """How many channels are known to be theirs."""
+        return len(self._by_channel)
+
     def handle(self, event: CallEvent) -> None:
         """Hand an event to its call; never waits. Events of channels that no call knows are not ours."""
         if isinstance(event, CallAsked):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ari_app.policy.events import DialStatus
+from ari_app.policy.events import DialStatus, LeftGate
 from ari_app.policy.facts import Suppression, SuppressionPurpose
 from ari_app.ports.switch import LiveChannel
 from tests.fakes.world import CALLEE, START, World, settle
@@ -24,6 +24,7 @@ async def test_a_permitted_call_is_watched_then_allowed_then_observed_to_its_end
     assert (told.label, told.variables["GARBO_VERDICT"], told.variables["GARBO_NUMBER"]) == ("allow", "permit", CALLEE)
     assert told.variables["GARBO_ENTRY"] == "1"
     assert world.attempts() == ["reserved"]
+    world.reactor.handle(LeftGate(channel_id="chan-1", at=world.clock.now()))
     world.dials("leg-1")
     await settle()
     assert world.attempts() == ["confirmed"]
@@ -343,3 +344,172 @@ def suppression() -> Suppression:
         source="call",
         created_at=START - timedelta(days=3),
     )
+
+
+async def test_an_answer_that_fell_into_a_gap_is_asked_for(world: World) -> None:
+    """The connection was lost while it rang: DIALSTATUS says ANSWER, and that is the outcome."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.RINGING)
+    await settle()
+    world.switch.dial_statuses["chan-1"] = DialStatus.ANSWER
+    await world.reactor.resync(await world.switch.channels())
+    await settle()
+    world.ends("leg-1")
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == ["answered"]
+
+
+async def test_a_switch_that_is_lost_again_during_the_resync_leaves_a_gap(world: World) -> None:
+    """Nothing could be asked: the call is unobserved, the strictest reading, once it is seen to be gone."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    channels = await world.switch.channels()
+    world.switch.unavailable = True
+    await world.reactor.resync(channels)
+    await settle()
+    world.switch.unavailable = False
+    world.ends("leg-1")
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == ["unobserved"]
+
+
+async def test_a_database_that_is_down_when_a_leg_is_dialled_is_made_up_for_at_the_end(world: World) -> None:
+    """The attempt stays reserved, which counts as well, and the outcome confirms it."""
+    world.calls_in()
+    await settle()
+    world.verdicts.unavailable = True
+    world.dials("leg-1")
+    await settle()
+    assert world.attempts() == ["reserved"]
+    world.verdicts.unavailable = False
+    world.dials("leg-1", DialStatus.ANSWER)
+    world.ends("leg-1")
+    world.ends("chan-1")
+    await settle()
+    assert (world.outcomes(), world.attempts()) == (["answered"], ["confirmed"])
+    assert "call.unconfirmed" in world.heard.names()
+
+
+async def test_a_leg_that_is_gone_before_it_can_be_watched_does_not_hold_the_call(world: World) -> None:
+    """Dialled and gone within a millisecond: the call ends with its channel."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.switch.hang_up("leg-1")
+    await settle()
+    world.dials("leg-1", DialStatus.CHANUNAVAIL)
+    world.ends("chan-1", 20)
+    await settle()
+    assert world.outcomes() == ["failed"]
+
+
+async def test_a_leg_that_vanishes_without_a_word_is_cancelled_by_an_operator_who_left(world: World) -> None:
+    """No final status: the operator's own leaving explains it."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.RINGING)
+    await settle()
+    world.ends("chan-1")
+    world.ends("leg-1")
+    await settle()
+    assert world.outcomes() == ["cancelled"]
+
+
+@pytest.mark.parametrize(("cause", "outcome"), [(17, "busy"), (21, "busy"), (19, "no_answer"), (38, "failed")])
+async def test_a_leg_without_a_final_status_is_read_from_its_cause(world: World, cause: int, outcome: str) -> None:
+    """The Q.850 cause is Asterisk's second word."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.ends("leg-1", cause)
+    await settle()
+    world.switch.hang_up("chan-1")
+    await world.reactor.sweep()
+    await settle()
+    assert world.outcomes() == [outcome]
+
+
+async def test_events_of_strangers_are_nobodys_business(world: World) -> None:
+    """A channel that never asked, a leg of nobody: nothing happens."""
+    world.dials("leg-9", channel="stranger")
+    world.ends("stranger")
+    await settle()
+    assert world.reactor.calls == 0
+    assert world.heard.events == []
+
+
+async def test_a_leg_of_an_earlier_passage_does_not_end_the_next_one(world: World) -> None:
+    """Two numbers on one channel: the first one's leg goes while the second is dialled."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    world.calls_in("+393330000002", entry="2")
+    await settle()
+    world.ends("leg-1", 16)
+    world.dials("leg-2")
+    world.dials("leg-2", DialStatus.ANSWER)
+    world.ends("leg-2")
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes()[-1] == "answered"
+
+
+async def test_a_fault_in_one_call_is_reported_and_harms_no_other(world: World) -> None:
+    """Nothing is permitted by it; the same channel may ask again."""
+
+    class Broken(Exception):  # noqa: N818  a fault of the program
+        pass
+
+    def fail(_: object) -> None:
+        raise Broken
+
+    world.verdicts.on_commit = fail
+    world.calls_in()
+    await settle()
+    assert world.switch.told == []
+    assert "call.broken" in world.heard.names()
+    world.verdicts.on_commit = None
+    world.calls_in("+393330000002", channel="chan-2")
+    await settle()
+    assert world.switch.allowed == ["chan-2"]
+    await world.reactor.drain()
+
+
+async def test_what_two_gates_followed_is_closed_once(world: World) -> None:
+    """Another gate has closed the call: this one's outcome is not told again."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    other = world.new_reactor()
+    await other.resync(await world.switch.channels())
+    world.dials("leg-1", DialStatus.ANSWER)
+    world.ends("leg-1")
+    world.ends("chan-1")
+    await settle()
+    assert world.outcomes() == ["answered"]
+    assert world.heard.names().count("call.ended") == 1
+    await other.close()
+
+
+async def test_a_dead_calls_channels_are_forgotten(world: World) -> None:
+    """Hundreds of calls leave nothing behind in the reactor."""
+    for place in range(300):
+        world.calls_in(f"+39333{place:07d}", channel=f"chan-{place}")
+        await settle()
+        world.dials(f"leg-{place}", channel=f"chan-{place}")
+        await settle()
+        world.dials(f"leg-{place}", DialStatus.ANSWER, channel=f"chan-{place}")
+        world.ends(f"leg-{place}")
+        world.ends(f"chan-{place}")
+    await settle()
+    assert world.reactor.calls == 0
+    assert world.reactor.channels == 0

@@ -167,3 +167,27 @@ def test_special_internal_and_exempt_numbers_are_never_gated(dialled: str, exemp
         )
         is exempt
     )
+
+
+async def test_a_late_permit_that_cannot_be_released_is_reported(world: World) -> None:
+    """The store is gone when a late permit is to be released: it is said, and the resync will close the call."""
+    world.verdicts.slow_answer = timedelta(seconds=1)
+    await world.judge.judge(world.ask())
+    world.verdicts.unavailable = True
+    await world.judge.close()
+    assert "verdict.unsettled" in world.heard.names()
+
+
+async def test_a_late_denial_needs_no_settling(world: World) -> None:
+    """Only a permit holds a reservation."""
+    world.verdicts.slow_answer = timedelta(seconds=1)
+    await world.judge.judge(world.ask("12"))
+    await world.judge.close()
+    assert world.outcomes() == [None]
+    assert "verdict.unsettled" not in world.heard.names()
+
+
+async def test_a_check_of_a_special_number_says_exempt(world: World) -> None:
+    """No campaign is asked, nothing is looked up; an outside-line prefix is not for the carrier."""
+    record = await world.judge.preview(world.ask("112", campaign="nowhere"))
+    assert (record.verdict, record.number, record.campaign) == ("exempt", "112", "")
