@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test unit check lock clean
+.PHONY: help install lab demo run test unit bench check lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,6 +34,9 @@ test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browse
 
 unit: install ## the quick ones: no PBX, no browser
 	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/cli tests/lists tests/asterisk tests/architecture
+
+bench: install ## how fast the core decides and a verdict is committed
+	@$(BIN)/python -m tests.bench
 
 check: install ## lint, types, layers
 	@$(BIN)/ruff check .

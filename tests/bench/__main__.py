@@ -1,0 +1,120 @@
+"""
+`make bench`: how fast the core decides and how fast a verdict is committed, medians over several runs.
+
+Absolute figures are those of the machine; they are printed, never asserted.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from ari_app.config import load_settings
+from ari_app.main import upgrade_database
+from ari_app.main.books import open_database, open_directory
+from ari_app.main.courtroom import open_courtroom
+from ari_app.policy.decide import decide
+from ari_app.policy.facts import Customer, CustomerStatus, Facts, Known
+from ari_app.policy.numbers import Number, read_number
+from ari_app.policy.request import Ask, CallRequest, Door
+from tests.fakes.world import START, BuiltIn, campaign
+
+RUNS = 5
+DECISIONS, VERDICTS = 2_000, 400
+
+
+def rate(work: Callable[[], None], times: int) -> float:
+    """Calls a second, median of several runs."""
+
+    def once() -> float:
+        started = time.perf_counter()
+        for _ in range(times):
+            work()
+        return times / (time.perf_counter() - started)
+
+    return statistics.median(once() for _ in range(RUNS))
+
+
+def decisions() -> tuple[float, float]:
+    """`decide` with core and the Italian pack: permits, and deferrals with their exact instant, a second."""
+    built_in = BuiltIn()
+    packs = (built_in.packs["core"], built_in.packs["it"])
+    ask = Ask(dialled="3330000001", door=Door.CHECK)
+    request = CallRequest(
+        call_id="bench",
+        ask=ask,
+        callee=Number("+393330000001"),
+        campaign_id="autumn",
+        campaign=campaign(packs=("it",)),
+        operator_id="",
+        operator=None,
+        asked_at=START,
+    )
+    facts = Facts(
+        suppressions=Known((), START),
+        customer=Known(Customer(status=CustomerStatus.NONE), START),
+        attempts=Known((), START),
+    )
+    script = built_in.current("courtesy")
+    night = START + timedelta(hours=12)
+    return (
+        rate(lambda: void(decide(request, facts, packs, now=START, script=script)), DECISIONS),
+        rate(lambda: void(decide(request, facts, packs, now=night, script=script)), DECISIONS // 4),
+    )
+
+
+def void(_: object) -> None:
+    """Let a value go."""
+
+
+async def verdicts(folder: Path) -> list[float]:
+    """Milliseconds of whole verdicts, one after the other, on SQLite with `synchronous=FULL`; sorted."""
+    (folder / "garbo.toml").write_text('[database]\nurl = "sqlite:///garbo.db"\n')
+    (folder / "garbo.key").write_text("ab" * 32)  # a test secret
+    settings = load_settings(folder / "garbo.toml", {})
+    upgrade_database(settings)
+    directory = open_directory(settings)
+    directory.add_principal("lumina", name="Lumina (invented)", country="IT")
+    directory.add_campaign(campaign())
+    database = open_database(settings)
+    try:
+        room = open_courtroom(settings, database)
+        room.scripts.refresh()
+        taken = []
+        for place in range(VERDICTS):
+            ask = Ask(dialled=f"333{place:07d}", door=Door.STASIS, campaign="autumn", idempotency_key=str(place))
+            started = time.perf_counter()
+            record = await room.judge.judge(ask)
+            taken.append((time.perf_counter() - started) * 1000)
+            if record.verdict != "permit":
+                raise RuntimeError(f"a verdict of the benchmark is {record.verdict}: {record.reasons}")
+        return sorted(taken)
+    finally:
+        database.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    table = Table(title=f"Medians of {RUNS} runs on this machine")
+    table.add_column("what")
+    table.add_column("figure", justify="right")
+    permits, deferrals = decisions()
+    table.add_row("decide, core and it, permit", f"{permits:,.0f} /s")
+    table.add_row("decide, core and it, deferred to its exact instant", f"{deferrals:,.0f} /s")
+    table.add_row("read_number", f"{rate(lambda: void(read_number('333 0000001', region='IT')), DECISIONS):,.0f} /s")
+    with tempfile.TemporaryDirectory(prefix="garbo-bench-") as folder:
+        taken = asyncio.run(verdicts(Path(folder)))
+    p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
+    table.add_row("a whole verdict, committed, SQLite: p50", f"{p50:.2f} ms")
+    table.add_row("a whole verdict, committed, SQLite: p99", f"{p99:.2f} ms")
+    Console(width=100).print(table)
+
+
+if __name__ == "__main__":
+    main()
