@@ -28,6 +28,8 @@ def is_exempt(
     digits = re.sub(r"[ .\-]", "", dialled)
     if any(_matches(pattern, digits) for pattern in internal_patterns) or digits in exempt_numbers:
         return True
+    if not exempt_numbers:
+        return False
     callee = read_number(dialled, region=region, strip_prefixes=strip_prefixes)
     return isinstance(callee, Number) and any(callee == read_number(number, region=region) for number in exempt_numbers)
 
