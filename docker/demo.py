@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
+from ari_app.config import read_keyring
 from docker.asterisk import Asterisk, NoAsteriskError, RunningAsterisk
 from docker.lab import sipp
 from docker.lab.caller import Caller, PlacedCall
@@ -216,6 +217,7 @@ def _furnish(installation: Installation) -> None:
     garbo("campaign", "add", "fibra-orari", *common, "--pack", "it", "--caller-id", CALLER_ID, "--region", "IT")
     garbo("operator", "add", "anna", "--endpoint", "PJSIP/101", "--language", "en", "--campaign", "fibra-autunno")
     garbo("operator", "add", "bruno", "--endpoint", "PJSIP/102", "--language", "en", "--campaign", "fibra-autunno")
+    garbo("operator", "add", "you", "--endpoint", "PJSIP/201", "--language", "en", "--campaign", "fibra-autunno")
     garbo("operator", "add", "carla", "--endpoint", "PJSIP/103", "--language", "it", "--campaign", "fibra-casa")
     customers = installation.folder / "customers.csv"
     customers.write_text(
@@ -377,14 +379,18 @@ def _local(instant: str) -> str:
 
 def _stay(pbx: RunningAsterisk, gate: Gate, installation: Installation) -> None:
     """Print how to use it, and wait for Ctrl-C."""
-    link = next((e["script_url"] for e in reversed(gate.events("call.permitted")) if e.get("script_url")), "")
+    permitted = gate.events("call.permitted")[-1]["call_id"]
+    keyring = read_keyring(installation.folder / "garbo.key")
+    link = f"{gate.web_url}/s/{keyring.link(permitted, datetime.now(UTC) + timedelta(hours=4))}"
     _progress.print(
         f"\nSoftphone: user [bold]{pbx.softphone_user}[/], password [bold]{pbx.softphone_password}[/] (a test secret), "
         f"server [bold]{pbx.sip_host}:{pbx.sip_port}[/] (UDP)\n"
         f"Dial any number of the table, or 112. The carrier is SIPp: it answers and echoes what you say.\n"
-        f"Pages: {gate.web_url}/readyz  {link}\n"
+        f"An operator's script page, of the former customer above: {link}\n"
+        f"Readiness: {gate.web_url}/readyz\n"
         f"Commands: garbo --config {installation.folder / 'garbo.toml'} calls list\n"
-        "Ctrl-C ends it all."
+        "Ctrl-C ends it all.",
+        soft_wrap=True,
     )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.phrases import GATE_TEXTS, fill
-from ari_app.policy.request import CallRequest
+from ari_app.policy.request import CallRequest, Door
 from ari_app.policy.verdict import Objection
 
 GATE = "gate"
@@ -46,7 +46,10 @@ def _codes(request: CallRequest) -> list[str]:
         codes.append("campaign_unknown")
     elif campaign.closed:
         codes.append("campaign_closed")
+    # A check that names no operator asks about the callee: it is answered as for any operator of the campaign.
+    nobody_asks = request.ask.door is Door.CHECK and not request.operator_id
     unlisted = campaign is not None and campaign.operators and request.operator_id not in campaign.operators
+    unlisted = unlisted and not nobody_asks
     if unlisted or (request.operator_id and request.operator is None):
         codes.append("operator_not_allowed")
     return codes

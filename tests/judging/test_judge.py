@@ -10,7 +10,7 @@ import pytest
 from ari_app.judging.exempt import is_exempt
 from ari_app.policy.facts import Attempt, Customer, CustomerStatus
 from ari_app.policy.outcome import Outcome
-from ari_app.policy.request import Mode, Purpose
+from ari_app.policy.request import Door, Mode, Purpose
 from ari_app.ports.verdicts import StoreUnavailable
 from tests.fakes.world import CALLEE, START, World, campaign
 
@@ -191,3 +191,11 @@ async def test_a_check_of_a_special_number_says_exempt(world: World) -> None:
     """No campaign is asked, nothing is looked up; an outside-line prefix is not for the carrier."""
     record = await world.judge.preview(world.ask("112", campaign="nowhere"))
     assert (record.verdict, record.number, record.campaign) == ("exempt", "112", "")
+
+
+async def test_a_check_that_names_no_operator_is_answered_as_for_any_of_the_campaign(world: World) -> None:
+    """It asks about the callee; a call from a phone that nobody knows is still refused."""
+    ask = world.ask(campaign="autumn", endpoint="", door=Door.CHECK, idempotency_key="")
+    assert (await world.judge.preview(ask)).verdict == "permit"
+    assert (await world.judge.preview(replace(ask, operator="nobody"))).verdict == "deny"
+    assert (await world.judge.judge(replace(ask, door=Door.STASIS))).verdict == "deny"

@@ -65,7 +65,7 @@ def call(
     """A call to a number as it was dialled."""
     return CallRequest(
         call_id="01J0000000000000000000TEST",
-        ask=Ask(dialled=dialled, door=Door.CHECK),
+        ask=Ask(dialled=dialled, door=Door.STASIS),
         callee=read_number(dialled, region=campaign.region if campaign else "IT"),
         campaign_id=campaign.id if campaign else "",
         campaign=campaign,
