@@ -24,7 +24,6 @@ APPLICATION_REPLACED = "ApplicationReplaced"
 _ARGUMENTS = 6
 # `PJSIP/101-0000001a`, `Local/s@ctx-0000001a;2`: main/channel.c and core_unreal add a serial number in hexadecimal.
 _SERIAL = re.compile(r"-[0-9a-f]{4,}(;[12])?$")
-_PUNCTUATION = re.compile(r"[^0-9+]")
 
 
 class _Channel(msgspec.Struct):
@@ -133,7 +132,7 @@ class EventReader:
             endpoint=endpoint(channel.name),
             channel_id=channel.id,
             asterisk_id=event.asterisk_id,
-            idempotency_key=f"{event.asterisk_id}/{channel.id}/{_PUNCTUATION.sub('', dialled)}",
+            idempotency_key=f"{event.asterisk_id}/{channel.id}",
             call_id=call_id,
         )
         return CallAsked(channel_id=channel.id, at=at, ask=ask, entry=entry)

@@ -27,6 +27,7 @@ def init(
     from ari_app.config.template import template
 
     file = folder / "garbo.toml"
+    os.umask(0o077)  # numbers in full and secrets: for the owner alone
     with _whole() as made:
         _make_folder(folder, made)
         _write_new(file, template(), made)

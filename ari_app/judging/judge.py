@@ -14,7 +14,7 @@ from ari_app.judging.records import Bench, exempt_record, language_of, verdict_r
 from ari_app.policy.counting import counting_keys
 from ari_app.policy.decide import decide
 from ari_app.policy.facts import Facts
-from ari_app.policy.numbers import NotANumber, read_number
+from ari_app.policy.numbers import NotANumber, Number, read_number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.record import VerdictRecord
@@ -169,9 +169,13 @@ class Judge:
         settings = self._settings
         admission = await self._verdicts.admission(request.ask, default_campaign=settings.default_campaign)
         region = admission.campaign.region if admission.campaign else settings.region
+        callee = read_number(request.ask.dialled, region=region, strip_prefixes=settings.strip_prefixes)
+        number = callee.e164 if isinstance(callee, Number) else request.ask.dialled
+        key = request.ask.idempotency_key
         return replace(
             request,
-            callee=read_number(request.ask.dialled, region=region, strip_prefixes=settings.strip_prefixes),
+            callee=callee,
+            idempotency_key=f"{key}/{number}/{admission.campaign_id}" if key else "",
             campaign_id=admission.campaign_id,
             campaign=admission.campaign,
             operator_id=admission.operator_id,

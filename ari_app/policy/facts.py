@@ -6,7 +6,7 @@ an empty tuple means "looked, and there is nothing".
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
@@ -109,6 +109,13 @@ class Attempt:
     operator: str = ""
     outcome: Outcome | None = None
     """None: it is under way, or nobody has said yet how it ended."""
+
+
+LOOK_BACK = timedelta(days=3 * 366)
+"""How far back attempts are looked up; no rule may ask for more, or it would see nothing where there was a call."""
+
+MOST_ATTEMPTS = 200
+"""More attempts on one callee than this within `LOOK_BACK`, and the fact is Unknown rather than cut short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,10 @@ class Ask:
     channel_id: str = ""
     asterisk_id: str = ""
     idempotency_key: str = ""
-    """The same key gets the same verdict, and counts once. Empty: every ask is judged anew."""
+    """
+    Names the channel, or whatever asks more than once. The same key, number and campaign get the same verdict, and
+    count once. Empty: every ask is judged anew.
+    """
     call_id: str = ""
     """A reservation to redeem (`GARBO_CALL_ID`)."""
 
@@ -134,5 +137,7 @@ class CallRequest:
     operator_id: str
     operator: Operator | None
     asked_at: datetime
+    idempotency_key: str = ""
+    """The ask's key with number and campaign as they were read: two spellings are one call."""
     mode: CallMode = CallMode.LIVE
     direction: str = "outbound"

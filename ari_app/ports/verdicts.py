@@ -78,7 +78,7 @@ class Verdicts(Protocol):
         """
         Take the locks, read the facts, decide, commit verdict and (for a permit) a reserved attempt.
 
-        A known `request.ask.idempotency_key` returns its verdict with `repeated` set, and `decide` is not called.
+        A known `request.idempotency_key` returns its verdict with `repeated` set, and `decide` is not called.
         The facts of a callee that is no number are `Facts.nothing_held`.
         """
         ...

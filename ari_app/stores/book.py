@@ -63,7 +63,7 @@ class VerdictBook:
     def judge(self, request: CallRequest, *, lock_keys: Sequence[str], decide: Decide) -> VerdictRecord:
         """As ports.verdicts. What `decide` raises is passed on, and nothing is written."""
         locks = [self._keyring.lock_number(key) for key in lock_keys]
-        asked_key = self._idempotency_key(request.ask)
+        asked_key = self._hidden(request.idempotency_key)
 
         def work(connection: Connection) -> VerdictRecord:
             self._database.lock(connection, locks)
@@ -144,11 +144,9 @@ class VerdictBook:
             found = found.where(verdict.c.principal == principal)
         return self._database.read(lambda connection: [rebuild(row) for row in connection.execute(found).mappings()])
 
-    def _idempotency_key(self, ask: Ask) -> bytes | None:
-        """Keyed, because it may hold the number that was dialled."""
-        if not ask.idempotency_key:
-            return None
-        return self._keyring.number_key(f"idempotency\x1f{ask.idempotency_key}")
+    def _hidden(self, key: str) -> bytes | None:
+        """The idempotency key, keyed: it holds the number that was dialled."""
+        return self._keyring.number_key(f"idempotency\x1f{key}") if key else None
 
     def _by_key(self, key: bytes | None) -> VerdictRecord | None:
         if key is None:

@@ -1,11 +1,13 @@
 """The facts of a callee, read inside the transaction that judges: what suppressions, customer and attempts say."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from ari_app.policy.facts import (
+    LOOK_BACK,
+    MOST_ATTEMPTS,
     Attempt,
     Customer,
     CustomerStatus,
@@ -14,6 +16,7 @@ from ari_app.policy.facts import (
     Known,
     Suppression,
     SuppressionPurpose,
+    Unknown,
 )
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.numbers import Number
@@ -21,10 +24,6 @@ from ari_app.policy.outcome import Outcome
 from ari_app.policy.request import CallRequest, Purpose
 from ari_app.stores.instants import Instant
 from ari_app.stores.tables import attempt, customer, list_version, suppression
-
-LOOK_BACK = timedelta(days=400)
-"""No rule looks further back than a year."""
-MOST_ATTEMPTS = 200
 
 SUPPRESSIONS = (
     select(suppression)
@@ -60,7 +59,7 @@ ATTEMPTS = (
         list_version.c.published_at.is_not(None),
     )
     .order_by(attempt.c.at.desc(), attempt.c.id.desc())
-    .limit(MOST_ATTEMPTS)
+    .limit(MOST_ATTEMPTS + 1)
 )
 
 
@@ -142,4 +141,6 @@ def _attempts(connection: Connection, key: bytes, principal: str, request: CallR
         )
         for row in rows
     )
+    if len(found) > MOST_ATTEMPTS:
+        return Unknown("attempts", f"there are more than {MOST_ATTEMPTS} on this number")
     return Known(found, request.asked_at)

@@ -19,7 +19,7 @@ LEG = {"id": "pbx-1.2", "name": "PJSIP/trunk-0000001b", "state": "Down"}
 
 def asked(**fields: str) -> CallAsked:
     entry = fields.pop("entry", "")
-    key = f"02:01/pbx-1.1/{fields.pop('key')}"
+    key = "02:01/pbx-1.1"
     ask = Ask(
         door=Door.STASIS, endpoint="PJSIP/101", channel_id="pbx-1.1", asterisk_id="02:01", idempotency_key=key, **fields
     )
@@ -50,12 +50,12 @@ CASES: list[tuple[dict[str, Any], CallEvent | None]] = [
             call_id="01JABC",
         ),
     ),
-    (start("verdict", "333", "7", "", "", ""), asked(dialled="333", key="333", entry="7")),
-    (start("verdict", "333"), asked(dialled="333", key="333")),
-    (start("verdict"), asked(dialled="", key="")),
+    (start("verdict", "333", "7", "", "", ""), asked(dialled="333", entry="7")),
+    (start("verdict", "333"), asked(dialled="333")),
+    (start("verdict"), asked(dialled="")),
     (
         start("verdict", "333", "7", "c", "o", "i", "more"),
-        asked(dialled="333", key="333", entry="7", campaign="c", operator="o", call_id="i"),
+        asked(dialled="333", entry="7", campaign="c", operator="o", call_id="i"),
     ),
     (start("dialled", "x"), None),
     (start(), None),
@@ -127,7 +127,7 @@ def test_endpoints_lose_the_serial_number_only(name: str, expected: str) -> None
 @pytest.mark.parametrize(("age_ms", "late"), [(0, False), (300, False), (301, True), (-5000, False)])
 def test_late_is_older_than_the_deadline(age_ms: int, late: bool) -> None:
     """Exactly as old as the deadline is in time."""
-    event = asked(dialled="333", key="333")
+    event = asked(dialled="333")
     judged = marked_if_late(
         event, asterisk_now=AT + timedelta(milliseconds=age_ms), deadline=timedelta(milliseconds=300)
     )

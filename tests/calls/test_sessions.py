@@ -131,7 +131,7 @@ async def test_a_failover_trunk_is_one_call_with_the_answered_legs_outcome(world
     world.dials("leg-1")
     world.dials("leg-1", DialStatus.CONGESTION)
     world.ends("leg-1", 34)
-    world.calls_in(entry="2")
+    world.calls_in("0039 333 0000001", entry="2")  # the second trunk is given another spelling
     await settle()
     assert [told.variables["GARBO_ENTRY"] for told in world.switch.told] == ["1", "2"]
     assert len({told.variables["GARBO_CALL_ID"] for told in world.switch.told}) == 1

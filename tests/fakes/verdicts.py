@@ -9,15 +9,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ari_app.policy.facts import Attempt, Customer, CustomerStatus, Facts, Known, Suppression
+from ari_app.policy.facts import (
+    LOOK_BACK,
+    MOST_ATTEMPTS,
+    Attempt,
+    Customer,
+    CustomerStatus,
+    Fact,
+    Facts,
+    Known,
+    Suppression,
+    Unknown,
+)
 from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Campaign, Operator
 from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict, StoreUnavailable
-
-LOOK_BACK = timedelta(days=400)
-MOST_ATTEMPTS = 200
 
 
 @dataclass(slots=True)
@@ -103,7 +111,7 @@ class MemoryVerdicts:
     ) -> VerdictRecord:
         """As the port: nothing else runs between reading the facts and the commit."""
         await self._begin()
-        key = request.ask.idempotency_key
+        key = request.idempotency_key
         if key and key in self._keys:
             return replace(self._whole(self.held[self._keys[key]]), repeated=True)
         record = decide(self._facts(request))
@@ -203,10 +211,10 @@ class MemoryVerdicts:
         return Facts(
             suppressions=Known(tuple(each for each in self.suppressions.get(e164, ()) if each.scope in scopes), now),
             customer=self.customers.get((principal, e164), nobody) if principal else nobody,
-            attempts=Known(self._attempts(request, principal, e164) if principal else (), now),
+            attempts=self._attempts(request, principal, e164) if principal else Known((), now),
         )
 
-    def _attempts(self, request: CallRequest, principal: str, e164: str) -> tuple[Attempt, ...]:
+    def _attempts(self, request: CallRequest, principal: str, e164: str) -> Fact[tuple[Attempt, ...]]:
         found = list(self.attempts.get((principal, e164), ()))
         for held in self.held.values():
             if held.attempt is None or held.state == "released" or held.record.call_id == request.call_id:
@@ -215,7 +223,9 @@ class MemoryVerdicts:
                 found.append(replace(held.attempt, outcome=held.ending.outcome if held.ending else None))
         recent = [each for each in found if each.at >= request.asked_at - LOOK_BACK]
         recent.sort(key=lambda each: (each.at, each.call_id), reverse=True)
-        return tuple(recent[:MOST_ATTEMPTS])
+        if len(recent) > MOST_ATTEMPTS:
+            return Unknown("attempts", f"there are more than {MOST_ATTEMPTS} on this number")
+        return Known(tuple(recent), request.asked_at)
 
 
 def _held(record: VerdictRecord, request: CallRequest) -> Held:

@@ -50,7 +50,8 @@ def call(
     """A new call."""
     return CallRequest(
         call_id=f"01JCALL{next(_numbers):019}",
-        ask=Ask(dialled="333 1234567", door=Door.STASIS, idempotency_key=key, channel_id="PJSIP/101-00000001"),
+        ask=Ask(dialled="333 1234567", door=Door.STASIS, channel_id="PJSIP/101-00000001"),
+        idempotency_key=key,
         callee=Number(MARIO) if callee is None else callee,
         campaign_id=campaign.id if campaign else "nowhere",
         campaign=campaign,

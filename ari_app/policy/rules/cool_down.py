@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import Attempt, Facts, known
+from ari_app.policy.facts import LOOK_BACK, Attempt, Facts, known
 from ari_app.policy.outcome import CONVERSATIONS, NO_ATTEMPTS
 from ari_app.policy.pack import Finding
 from ari_app.policy.request import MARKETING, CallRequest
@@ -33,12 +33,15 @@ class CooledDown:
 
     def __post_init__(self) -> None:
         """
-        Refuse a rule that could never object.
+        Refuse a rule that could never object, or not see what it asks for.
 
-        Raises ValueError: neither parameter was given.
+        Raises ValueError: neither parameter was given, or one is longer than attempts are looked up.
         """
-        if self.after_conversation is None and self.after_no_answer is None:
+        lengths = [length for length in (self.after_conversation, self.after_no_answer) if length is not None]
+        if not lengths:
             raise ValueError("give after_conversation, after_no_answer, or both")
+        if max(lengths) > LOOK_BACK:
+            raise ValueError(f"attempts are looked up {LOOK_BACK.days} days back, and no further")
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  the principal's
         """`contacted_recently`, until the last of all pauses has passed; `last_at` is the call that asks for it."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import Attempt, Facts, known
+from ari_app.policy.facts import LOOK_BACK, MOST_ATTEMPTS, Attempt, Facts, known
 from ari_app.policy.outcome import CONVERSATIONS, NO_ATTEMPTS
 from ari_app.policy.pack import Finding
 from ari_app.policy.request import MARKETING, CallRequest
@@ -22,7 +22,7 @@ class AttemptsLeft:
     end, counts as both. The period rolls; a call that is exactly one period old counts no longer.
     """
 
-    max_n: Annotated[int, Field(ge=1)]
+    max_n: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)]
     period: Duration
     count: Literal["attempt", "conversation"] = "attempt"
 
@@ -30,6 +30,15 @@ class AttemptsLeft:
     gives: ClassVar[tuple[str, ...]] = ("max_n", "period")
     counts: ClassVar[str] = "number+principal"
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        """
+        Refuse a rule that could not see what it asks for.
+
+        Raises ValueError: the period is longer than attempts are looked up.
+        """
+        if self.period > LOOK_BACK:
+            raise ValueError(f"attempts are looked up {LOOK_BACK.days} days back, and no further")
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  the principal's
         """`attempts_exhausted`, until so many have fallen out of the period that one more fits."""
