@@ -76,12 +76,15 @@ class Call:
         self.call_id = ""
         """Empty until there is a permit to be observed."""
         self.progress = Progress()
+        self.unanswered = 0
+        """Questions that wait for their answer."""
         self._inbox: asyncio.Queue[CallEvent | Compared] = asyncio.Queue()
         self._ports = ports
         self._hooks = hooks
 
     def post(self, event: CallEvent | Compared) -> None:
         """Events are handled one after the other, in the order of their arrival."""
+        self.unanswered += isinstance(event, CallAsked)
         self._inbox.put_nowait(event)
 
     def adopt(self, call_id: str, progress: Progress) -> None:
@@ -100,10 +103,9 @@ class Call:
     async def _see(self, event: CallEvent | Compared) -> None:
         match event:
             case CallAsked():
-                try:
-                    await self._answer(event)
-                finally:
-                    self._hooks.answered()
+                await self._answer(event)
+                self.unanswered -= 1
+                self._hooks.answered()
             case LegDialled():
                 await self._see_leg(event)
             case ChannelGone():
@@ -138,6 +140,11 @@ class Call:
 
     async def _answer(self, asked: CallAsked) -> None:
         ports = self._ports
+        if self.progress.answered_at is not None:
+            # Whoever was called has been spoken to. A further question on this channel is a further call, also to the
+            # same number, and must find the first one ended.
+            await self._close()
+            self.call_id, self.progress = "", Progress()
         started = time.perf_counter()
         record = await ports.judge.judge(asked.ask)
         told = variables(record, entry=asked.entry, now=ports.clock.now(), signing=ports.signing)
@@ -165,10 +172,11 @@ class Call:
 
     async def _take_up(self, record: VerdictRecord) -> None:
         """Observe this permit from now on; one of an earlier passage of the same channel is closed as it stands."""
-        if record.verdict == "exempt" or record.call_id == self.call_id:
+        if record.call_id == self.call_id:
             return
         await self._close()
-        self.call_id, self.progress = record.call_id, Progress()
+        self.call_id = "" if record.verdict == "exempt" else record.call_id  # nobody watches who calls a helpline
+        self.progress = Progress()
 
     async def _left(self, record: VerdictRecord) -> None:
         """

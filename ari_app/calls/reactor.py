@@ -6,13 +6,16 @@ After a lost connection or a restart, `resync` closes what ended unseen and take
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from ari_app.calls.call import Call, Compared, Ports
 from ari_app.calls.progress import Progress
 from ari_app.policy.events import CallAsked, CallEvent, DialStatus, LegDialled
 from ari_app.policy.outcome import Outcome
-from ari_app.ports.switch import LiveChannel
-from ari_app.ports.verdicts import Ending, OpenCall
+from ari_app.ports.switch import LiveChannel, SwitchError
+from ari_app.ports.verdicts import Ending, OpenCall, StoreError
+
+_RETRY = timedelta(seconds=1)
 
 
 class Reactor:
@@ -24,7 +27,8 @@ class Reactor:
         self._gate = gate
         self._by_channel: dict[str, Call] = {}
         self._channels: dict[Call, set[str]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Call] = {}
+        self._catching_up: asyncio.Task[None] | None = None
         self._unanswered = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -53,13 +57,20 @@ class Reactor:
         call.post(event)
 
     async def resync(self, channels: Sequence[LiveChannel]) -> None:
-        """After a connection: hold what is on record and in memory against the channels that live now."""
+        """
+        After a connection: hold what is on record and in memory against the channels that live now.
+
+        Calls are taken at once, even while the store does not answer; what is on record is caught up with when it does.
+        """
         live = frozenset(channel.channel_id for channel in channels)
         self._compare(live, self._known(), gap=True)
-        mine = {call.call_id for call in self._channels}
-        for open_call in await self._ports.verdicts.open_calls(gate=self._gate):
-            if open_call.call_id not in mine:
-                await self._take_up(open_call, lives=open_call.channel_id in live)
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+        try:
+            await self._take_up_all(live)
+        except StoreError as error:
+            self._ports.observer.event("calls.resync_waits", cause=repr(error))
+            self._catching_up = asyncio.create_task(self._catch_up(live), name="catching up")
 
     async def sweep(self) -> None:
         """Close calls whose end was told by no event. Raises SwitchError."""
@@ -74,9 +85,10 @@ class Reactor:
 
     async def close(self) -> None:
         """Let go of all calls; the next life of this gate takes them up."""
-        for task in self._tasks:
+        tasks = [*self._tasks, *([self._catching_up] if self._catching_up else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def knows(self, call: Call, channel_id: str) -> None:
         """Events of this channel are the call's."""
@@ -116,6 +128,24 @@ class Reactor:
             if gap or channels - live:
                 call.post(Compared(known=channels, live=live, at=now, gap=gap))
 
+    async def _catch_up(self, live: frozenset[str]) -> None:
+        """Try until the store answers. A connection lost meanwhile begins anew, with the channels of then."""
+        while True:
+            await asyncio.sleep(_RETRY.total_seconds())
+            try:
+                return await self._take_up_all(live)
+            except StoreError:
+                continue
+            except SwitchError:
+                return None
+
+    async def _take_up_all(self, live: frozenset[str]) -> None:
+        for open_call in await self._ports.verdicts.open_calls(gate=self._gate):
+            # A call that is being judged, observed or closed right now is nobody's leftover.
+            mine = {call.call_id for call in self._tasks.values()}
+            if open_call.call_id not in mine and open_call.channel_id not in self._by_channel:
+                await self._take_up(open_call, lives=open_call.channel_id in live)
+
     async def _take_up(self, open_call: OpenCall, *, lives: bool) -> None:
         """A call of an earlier life: gone unseen, or still there to be observed."""
         ports = self._ports
@@ -135,15 +165,16 @@ class Reactor:
         self._channels[call] = set()
         self.knows(call, channel_id)
         task = asyncio.create_task(call.run(), name=channel_id)
-        self._tasks.add(task)
+        self._tasks[task] = call
         task.add_done_callback(self._ended)
         return call
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
+        call = self._tasks.pop(task)
         if task.cancelled() or (error := task.exception()) is None:
             return
         # A fault of ours in one call. Nothing was permitted by it: the dialplan's time-out denies the call.
-        self._ports.observer.event("call.broken", channel_id=task.get_name(), cause=repr(error))
-        if (call := self._by_channel.get(task.get_name())) is not None:
-            self.forget(call)
+        self._ports.observer.event("call.broken", channel_id=call.channel_id, cause=repr(error))
+        self.forget(call)
+        for _ in range(call.unanswered):
+            self.answered()

@@ -48,7 +48,25 @@ def day_of(text: str | None, option: str) -> datetime | None:
 
     read = instant_of(text, option)
     alone = read is not None and text is not None and re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text.strip())
-    return read + timedelta(days=1) if read and alone else read
+    try:
+        return read + timedelta(days=1) if read and alone else read
+    except OverflowError as failure:
+        raise UsageFault(f"{option} {text}: no calendar has a day after it") from failure
+
+
+def future_of(text: str | None, option: str) -> datetime | None:
+    """As `day_of`, but later than now. Raises UsageFault."""
+    read = day_of(text, option)
+    if read is not None and read <= datetime.now(UTC):
+        raise UsageFault(f"{option} {text}: that is past; name a later time")
+    return read
+
+
+def words_of(text: str, option: str) -> str:
+    """A text that says something, without the space around it. Raises UsageFault: it is empty."""
+    if not text.strip():
+        raise UsageFault(f"{option}: it is empty; write at least a word")
+    return text.strip()
 
 
 def number_of(text: str, region: str) -> str:

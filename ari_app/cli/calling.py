@@ -25,6 +25,7 @@ _WORDS = {
     "deny": "DENY: the call may not go out",
 }
 _MOST_LISTED = 1000
+_LISTABLE = 100_000
 _TAIL_OVERLAP = timedelta(minutes=10)
 _TAIL_PAUSE_S = 1.0
 
@@ -109,7 +110,7 @@ def list_calls(
     until: Annotated[str | None, typer.Option(metavar="ISO")] = None,
     number: Annotated[str | None, typer.Option(metavar="N")] = None,
     campaign: Annotated[str | None, typer.Option(metavar="C")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = _MOST_LISTED,
+    limit: Annotated[int, typer.Option(min=1, max=_LISTABLE, help="At most so many, the newest.")] = _MOST_LISTED,
     as_json: AsJson = False,
 ) -> None:
     """List verdicts of the past."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ari_app.cli.asked import day_of, endpoint_of, id_of, known, language_of, region_of, settings_of
+from ari_app.cli.asked import day_of, endpoint_of, id_of, known, language_of, region_of, settings_of, words_of
 from ari_app.cli.said import AsJson, document, say, table
 
 principals = typer.Typer()
@@ -25,7 +25,7 @@ def add_principal(
     """Add a brand on whose behalf is called."""
     from ari_app import main
 
-    given = {"id": id_of(id, "principal"), "name": name, "country": region_of(country)}
+    given = {"id": id_of(id, "principal"), "name": words_of(name, "--name"), "country": region_of(country)}
     main.open_directory(settings_of(ctx)).add_principal(given["id"], name=given["name"], country=given["country"])
     document(given) if as_json else say(f"principal {id} added")
 
@@ -61,7 +61,7 @@ def add_agency(
 
     agency = Agency(
         id=id_of(id, "agency"),
-        name=name,
+        name=words_of(name, "--name"),
         roc=roc,
         roc_until=day_of(roc_until, "--roc-until"),
         processor_act=processor_act,

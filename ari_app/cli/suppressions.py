@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ari_app.cli.asked import day_of, known, number_of, settings_of
+from ari_app.cli.asked import future_of, known, number_of, settings_of, words_of
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, plain, say, table
 
@@ -34,6 +34,7 @@ def add(
     from ari_app import main
     from ari_app.policy.facts import SuppressionPurpose
 
+    why, who, expires_at = words_of(reason, "--reason"), words_of(source, "--source"), future_of(expires, "--expires")
     directory = main.open_directory(settings)
     stored, region = _scope_of(directory, scope, settings.gate.region)
     e164 = number_of(number, region)
@@ -41,9 +42,9 @@ def add(
         e164,
         scope=stored,
         purpose=SuppressionPurpose(purpose),
-        reason=reason,
-        source=source,
-        expires_at=day_of(expires, "--expires"),
+        reason=why,
+        source=who,
+        expires_at=expires_at,
     )
     document(_document(e164, entry)) if as_json else say(f"{e164} is suppressed for {_words(entry.scope)}")
 

@@ -15,7 +15,6 @@ from ari_app.policy.counting import counting_keys
 from ari_app.policy.decide import decide
 from ari_app.policy.facts import Facts
 from ari_app.policy.numbers import NotANumber, Number, read_number
-from ari_app.policy.outcome import Outcome
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest
@@ -24,7 +23,7 @@ from ari_app.policy.verdict import Deny, Objection, Verdict
 from ari_app.ports.clock import CallIds, Clock
 from ari_app.ports.observer import Observer
 from ari_app.ports.packs import Packs, Scripts
-from ari_app.ports.verdicts import Ending, StoreError, Verdicts
+from ari_app.ports.verdicts import StoreError, Verdicts
 
 DEFAULT_SCRIPT = "courtesy"
 
@@ -145,9 +144,8 @@ class Judge:
         try:
             record = await judging
             if record.verdict == "permit" and not record.repeated:
-                await self._verdicts.close(
-                    record.call_id, Ending(outcome=Outcome.NOT_DIALLED, ended_at=self._clock.now())
-                )
+                gate = self._settings.bench.gate
+                await self._verdicts.release(record.call_id, gate=gate, at=self._clock.now())
         except StoreError as error:
             self._observer.event("verdict.unsettled", cause=repr(error))
 

@@ -68,8 +68,10 @@ def import_list(store: ListStore, request: ImportRequest, progress: Progress | N
     """
     Read the file and publish it.
 
-    Raises InputError: the file as a whole is not such a list. Raises StoreUnavailable. In both cases, as for any other
-    exception, nothing has changed and no reject file is left.
+    Raises InputError: the file as a whole is not such a list, or the reject file cannot be written. Raises
+    StoreUnavailable; StoreConflict: another import of this list was published meanwhile. In these cases, as for any
+    other exception, nothing has changed and no reject file is left; but for a reject file that, once all is published,
+    cannot be put in its place.
     """
     began = time.monotonic()
     reading = _reading(store, request)

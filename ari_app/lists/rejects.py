@@ -8,9 +8,12 @@ Source: OWASP, CSV Injection.
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+from ari_app.lists.errors import InputError
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,7 +29,11 @@ def restored(cell: str) -> str:
 
 
 class Rejects:
-    """Rows that were not taken. Its file appears, whole, on `keep`; before that there is only a `.part` beside it."""
+    """
+    Rows that were not taken. Its file appears, whole, on `keep`; before that there is only a `.part` beside it.
+
+    Raises InputError: the file cannot be written.
+    """
 
     def __init__(self, path: Path | None) -> None:
         """Collect for this file; None: only count."""
@@ -41,10 +48,13 @@ class Rejects:
         """Write the columns' names; names that the file itself uses are kept for the file."""
         if self.path is None:
             return
-        self._file = self._part.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file)
+        if self.path.is_dir():
+            raise InputError(f"{self.path}: rejected rows need a file, and this is a folder")
         own = [name if name not in header else f"reject_{name}" for name in ("line", "reason")]
-        self._writer.writerow([*own, *(neutral(name) for name in header)])
+        with self._written():
+            self._file = self._part.open("w", encoding="utf-8-sig", newline="")
+            self._writer = csv.writer(self._file)
+            self._writer.writerow([*own, *(neutral(name) for name in header)])
 
     def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
         """One row that was not taken."""
@@ -52,19 +62,35 @@ class Rejects:
         if len(self.first) < 10:
             self.first.append((line, reason))
         if self._writer is not None:
-            self._writer.writerow([line, reason, *(neutral(cell.replace("\0", "\u2400")) for cell in cells)])
+            with self._written():
+                self._writer.writerow([line, reason, *(neutral(cell.replace("\0", "\u2400")) for cell in cells)])
 
     def keep(self) -> None:
         """Put the file in its place."""
         if self._file is not None and self.path is not None:
-            self._file.close()
-            os.replace(self._part, self.path)
+            try:
+                self._file.close()
+                os.replace(self._part, self.path)
+            except OSError as failure:
+                raise InputError(
+                    f"{self.path}: the list was imported, but its rejected rows cannot be put there "
+                    f"({failure.strerror}); what was written of them is in {self._part}"
+                ) from failure
 
     def drop(self) -> None:
         """Leave nothing behind."""
         if self._file is not None:
-            self._file.close()
-            self._part.unlink(missing_ok=True)
+            with suppress(OSError):  # a full disk is told once; the import has yet to be abandoned
+                self._file.close()
+            with suppress(OSError):
+                self._part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as failure:
+            raise InputError(f"{self.path}: rejected rows cannot be written there: {failure.strerror}") from failure
 
     @property
     def _part(self) -> Path:

@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 
 from ari_app.config import Settings, read_keyring
 from ari_app.main.clocks import SystemClock
+from ari_app.policy.keyring import Keyring
 from ari_app.policy.numbers import Number, read_number
 from ari_app.policy.record import VerdictRecord
 from ari_app.ports.lists import ListStore
+from ari_app.ports.verdicts import StoreConflict
+from ari_app.stores import installation
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
@@ -30,13 +33,25 @@ def open_directory(settings: Settings) -> Directory:
 
 
 def open_suppressions(settings: Settings) -> Suppressions:
-    """The do-not-call entries."""
-    return Suppressions(open_database(settings), read_keyring(settings.privacy.hash_key_file), SystemClock())
+    """The do-not-call entries. Raises StoreError, ConfigError."""
+    return Suppressions(*_open_keyed(settings), SystemClock())
 
 
 def open_lists(settings: Settings) -> ListStore:
-    """Where imports go."""
-    return SqlLists(open_database(settings), read_keyring(settings.privacy.hash_key_file), SystemClock())
+    """Where imports go. Raises StoreError, ConfigError."""
+    return SqlLists(*_open_keyed(settings), SystemClock())
+
+
+def _open_keyed(settings: Settings) -> tuple[Database, Keyring]:
+    """The database with the key it was made with. Raises StoreConflict: the key file is another installation's."""
+    keyring = read_keyring(settings.privacy.hash_key_file)
+    database = open_database(settings)
+    try:
+        installation.check(database, keyring.key_id)
+    except BaseException:
+        database.close()
+        raise
+    return database, keyring
 
 
 def calls(
@@ -48,26 +63,30 @@ def calls(
     campaign: str = "",
     limit: int = 100,
 ) -> list[VerdictRecord]:
-    """Past verdicts, newest first. `number` in any spelling of the configured region. Raises StoreError, ValueError."""
+    """
+    Past verdicts, newest first. `number` in any spelling of the configured region.
+
+    Raises StoreError, ConfigError; StoreConflict: `number` is none.
+    """
     e164 = None
     if number:
         callee = read_number(number, region=settings.gate.region, strip_prefixes=settings.gate.strip_prefixes)
         if not isinstance(callee, Number):
-            raise ValueError(f"{number!r} is no telephone number of {settings.gate.region}")
+            raise StoreConflict(f"{number}: not a telephone number in {settings.gate.region}")
         e164 = callee.e164
-    database = open_database(settings)
+    database, keyring = _open_keyed(settings)
     try:
-        book = SqlVerdicts(database, read_keyring(settings.privacy.hash_key_file)).book
+        book = SqlVerdicts(database, keyring).book
         return book.calls(since=since, until=until, number=e164, campaign=campaign or None, limit=limit)
     finally:
         database.close()
 
 
 def call(settings: Settings, call_id: str) -> VerdictRecord | None:
-    """One past verdict with its outcome. Raises StoreError."""
-    database = open_database(settings)
+    """One past verdict with its outcome. Raises StoreError, ConfigError."""
+    database, keyring = _open_keyed(settings)
     try:
-        return SqlVerdicts(database, read_keyring(settings.privacy.hash_key_file)).book.show(call_id)
+        return SqlVerdicts(database, keyring).book.show(call_id)
     finally:
         database.close()
 

@@ -15,6 +15,7 @@ from ari_app.policy.request import Ask, Door
 from ari_app.ports.clock import Clock
 from ari_app.ports.observer import Observer
 from ari_app.sight import StructlogObserver
+from ari_app.stores import installation
 from ari_app.stores.database import Database
 from ari_app.stores.packs import PackFolder
 from ari_app.stores.scripts import Scripts
@@ -36,8 +37,13 @@ class Courtroom:
 def open_courtroom(
     settings: Settings, database: Database, *, clock: Clock | None = None, observer: Observer | None = None
 ) -> Courtroom:
-    """Judge and store over an open database. Raises ConfigError: the key file is missing."""
+    """
+    Judge and store over an open database.
+
+    Raises ConfigError: the key file is missing. Raises StoreConflict: it is not the one the database was made with.
+    """
     keyring = read_keyring(settings.privacy.hash_key_file)
+    installation.check(database, keyring.key_id)
     observer = observer or StructlogObserver()
     clock = clock or SystemClock()
     verdicts = SqlVerdicts(database, keyring)

@@ -1,10 +1,10 @@
 """The database brought to this program's schema, and the scripts into it."""
 
-from ari_app.config import Settings
+from ari_app.config import Settings, read_keyring
 from ari_app.main.books import COMMAND_WAIT
 from ari_app.main.clocks import SystemClock
 from ari_app.sight import StructlogObserver
-from ari_app.stores import migrations
+from ari_app.stores import installation, migrations
 from ari_app.stores.database import Database
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.scripts import Scripts
@@ -12,10 +12,16 @@ from ari_app.stores.shelf import ScriptShelf
 
 
 def upgrade_database(settings: Settings) -> str:
-    """Migrate to this program's schema, import the scripts; the revision it is at then. Raises StoreError."""
-    database = Database(StoreSettings(url=settings.database.url, wait=COMMAND_WAIT))
+    """
+    Make or migrate the database, bind it to the key file, import the scripts; the revision it is at then.
+
+    Raises StoreError, StoreConflict: it was made with another key; ConfigError: there is no key file.
+    """
+    keyring = read_keyring(settings.privacy.hash_key_file)
+    database = Database(StoreSettings(url=settings.database.url, wait=COMMAND_WAIT, create=True))
     try:
         migrations.upgrade(database.engine)
+        installation.claim(database, keyring.key_id)
         shelf = ScriptShelf(
             Scripts(database, SystemClock()), folder=settings.scripts.folder, observer=StructlogObserver()
         )

@@ -26,6 +26,7 @@ from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import open_courtroom
 from ari_app.main.services import Services
 from ari_app.ports.observer import Observer
+from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
 
 _RESTART_AFTER = timedelta(seconds=1)
@@ -46,8 +47,11 @@ async def _serve(settings: Settings) -> None:
     database = open_database(settings, wait=deadline * 0.8)
     try:
         room = open_courtroom(settings, database, observer=observer)
-        room.scripts.import_files()
-        room.scripts.refresh()
+        try:
+            room.scripts.import_files()
+            room.scripts.refresh()
+        except StoreError as error:  # the service beside the gate goes on trying; a permit without a script is a permit
+            observer.event("scripts.wait", cause=repr(error))
         clock = SystemClock()
         connection = AriConnection(_ari_settings(settings), clock=clock, observer=observer, random=SystemRandom())
         reactor = Reactor(
@@ -70,7 +74,10 @@ async def _serve(settings: Settings) -> None:
         await asyncio.gather(gate, return_exceptions=True)
         await reactor.close()
         await room.judge.close()
-        await services.seal_rest()
+        try:
+            await services.seal_rest()
+        except StoreError as error:  # what is unsealed is sealed by the next life
+            observer.event("seal.left", cause=repr(error))
         observer.event("gate.stopped", **observer.figures())
     finally:
         database.close()

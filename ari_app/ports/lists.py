@@ -80,7 +80,12 @@ class ListStore(Protocol):
         ...
 
     def publish(self, version: int, report: dict[str, int | float]) -> None:
-        """Make the whole version visible by one update, and keep its report."""
+        """
+        Make the whole version visible by one update, and keep its report.
+
+        Raises StoreConflict: it is not open any more, or another version of the same kind and principal was published
+        since it was begun.
+        """
         ...
 
     def abandon(self, version: int) -> None:

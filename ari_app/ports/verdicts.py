@@ -78,7 +78,9 @@ class Verdicts(Protocol):
         """
         Take the locks, read the facts, decide, commit verdict and (for a permit) a reserved attempt.
 
-        A known `request.idempotency_key` returns its verdict with `repeated` set, and `decide` is not called.
+        A known `request.idempotency_key` returns its verdict with `repeated` set, as long as it still holds: `decide`
+        says the same of the facts of now (but for that call itself), and a permit's call has not ended. It is then this
+        gate's to follow. Else the new verdict takes the key over.
         The facts of a callee that is no number are `Facts.nothing_held`.
         """
         ...
@@ -88,7 +90,7 @@ class Verdicts(Protocol):
         ...
 
     async def confirm(self, call_id: str, *, at: datetime) -> None:
-        """A leg was dialled: the reserved attempt is one now. Doing it twice is harmless."""
+        """A leg was dialled: the attempt is one now, even if it was released before. Doing it twice is harmless."""
         ...
 
     async def close(self, call_id: str, ending: Ending) -> bool:
@@ -100,8 +102,16 @@ class Verdicts(Protocol):
         """
         ...
 
+    async def release(self, call_id: str, *, gate: str, at: datetime) -> bool:
+        """
+        Close a permit that this gate never handed on, as `not_dialled`.
+
+        False: a leg was seen, it has its outcome, or another gate was given the same permit and follows it.
+        """
+        ...
+
     async def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
-        """Permits that this gate gave and that have no outcome yet, oldest first."""
+        """Permits that this gate follows (it gave or repeated them last) and that have no outcome yet, oldest first."""
         ...
 
     async def show(self, call_id: str) -> VerdictRecord | None:

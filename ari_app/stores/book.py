@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ari_app.policy.facts import Facts
@@ -43,7 +43,7 @@ OPEN = (
     select(attempt.c.call_id, attempt.c.state, verdict.c.decided_at, verdict_personal.c.channel_id)
     .join(verdict, verdict.c.call_id == attempt.c.call_id)
     .outerjoin(verdict_personal, verdict_personal.c.call_id == attempt.c.call_id)
-    .where(attempt.c.outcome.is_(None), attempt.c.call_id.is_not(None), verdict.c.gate == bindparam("gate"))
+    .where(attempt.c.outcome.is_(None), attempt.c.call_id.is_not(None), attempt.c.gate == bindparam("gate"))
     .order_by(attempt.c.at, attempt.c.call_id)
 )
 
@@ -67,9 +67,15 @@ class VerdictBook:
 
         def work(connection: Connection) -> VerdictRecord:
             self._database.lock(connection, locks)
-            if asked_key is not None and (found := _first(connection, _BY_KEY, {"key": asked_key})):
+            found = _first(connection, _BY_KEY, {"key": asked_key}) if asked_key is not None else None
+            repeats = found is not None and (found.verdict != "permit" or found.outcome is None)
+            facts = facts_of(connection, self._keyring, request, besides=found.call_id if found and repeats else "")
+            record = decide(facts)
+            if found is not None and repeats and found.verdict == record.verdict:
+                _carry_on(connection, found, gate=record.evidence.gate)
                 return _repeated(found)
-            record = decide(facts_of(connection, self._keyring, request))
+            if found is not None:
+                connection.execute(_forget_key(found.call_id))
             self._write(connection, request, record, asked_key)
             return record
 
@@ -91,14 +97,28 @@ class VerdictBook:
         """As ports.verdicts."""
         change = (
             update(attempt)
-            .where(attempt.c.call_id == call_id, attempt.c.state == "reserved")
-            .values(state="confirmed", confirmed_at=at)
+            .where(attempt.c.call_id == call_id, attempt.c.state != "confirmed")
+            # One that was released too early counts again, and as nobody knows how it went, as a conversation.
+            .values(state="confirmed", confirmed_at=at, outcome=None)
         )
         self._database.write(lambda connection: connection.execute(change))
 
     def close(self, call_id: str, ending: Ending) -> bool:
         """As ports.verdicts. Raises StoreConflict: there is no verdict of this call."""
         return self._database.write(lambda connection: _close(connection, call_id, ending))
+
+    def release(self, call_id: str, *, gate: str, at: datetime) -> bool:
+        """As ports.verdicts."""
+
+        def work(connection: Connection) -> bool:
+            carried = select(attempt.c.call_id).where(
+                attempt.c.call_id == call_id, attempt.c.gate == gate, attempt.c.state == "reserved"
+            )
+            if connection.scalar(carried) is None:
+                return False
+            return _close(connection, call_id, Ending(outcome=Outcome.NOT_DIALLED, ended_at=at))
+
+        return self._database.write(work)
 
     def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
         """As ports.verdicts."""
@@ -215,6 +235,7 @@ def _reserve(connection: Connection, request: CallRequest, record: VerdictRecord
             "operator": record.operator,
             "at": record.decided_at,
             "state": "reserved",
+            "gate": record.evidence.gate,
         },
     )
 
@@ -247,6 +268,15 @@ def _close(connection: Connection, call_id: str, ending: Ending) -> bool:
         update(attempt).where(attempt.c.call_id == call_id).values(state=state, outcome=ending.outcome.value)
     )
     return True
+
+
+def _carry_on(connection: Connection, found: VerdictRecord, *, gate: str) -> None:
+    """The gate that repeats a permit follows its call from now on; the one that gave it must not release it."""
+    connection.execute(update(attempt).where(attempt.c.call_id == found.call_id).values(gate=gate))
+
+
+def _forget_key(call_id: str) -> Update:
+    return update(verdict).where(verdict.c.call_id == call_id).values(idempotency_key=None)
 
 
 def _is_dialled(connection: Connection, call_id: str) -> bool:

@@ -9,12 +9,14 @@ PostgreSQL: psycopg 3, READ COMMITTED, so that every statement after the advisor
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -38,6 +40,8 @@ class StoreSettings:
     """For a lock or a statement; for the gate well below its deadline."""
     threads: int = 4
     """Concurrent transactions on PostgreSQL; SQLite always has one writer and one reader."""
+    create: bool = False
+    """Make an SQLite file that is not there; else that is StoreUnavailable, and no empty file hides the mistake."""
 
 
 def open_engine(settings: StoreSettings) -> Engine:
@@ -63,6 +67,9 @@ def _sqlite(url: URL, settings: StoreSettings) -> Engine:
         hide_parameters=True,
     )
 
+    if not settings.create:
+        event.listen(engine, "do_connect", _need_file)
+
     @event.listens_for(engine, "connect")
     def prepare(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -76,6 +83,16 @@ def _sqlite(url: URL, settings: StoreSettings) -> Engine:
             _begin_writing(connection, settings.wait)
 
     return engine
+
+
+def _need_file(
+    _dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Sequence[str], options: dict[str, object]
+) -> None:
+    file = arguments[0]
+    if not options.get("uri") and not Path(file).exists():
+        raise StoreUnavailable(
+            f"there is no database {file}; `garbo init` begins an installation, `garbo db upgrade` makes its database"
+        )
 
 
 def _begin_writing(connection: Connection, wait: timedelta) -> None:

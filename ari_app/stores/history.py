@@ -55,7 +55,7 @@ ATTEMPTS = (
         attempt.c.number_key == bindparam("number_key"),
         attempt.c.at >= bindparam("since", type_=Instant),
         attempt.c.state != "released",
-        attempt.c.id != bindparam("call_id"),
+        attempt.c.id.not_in([bindparam("call_id"), bindparam("besides")]),
         list_version.c.published_at.is_not(None),
     )
     .order_by(attempt.c.at.desc(), attempt.c.id.desc())
@@ -63,9 +63,9 @@ ATTEMPTS = (
 )
 
 
-def facts_of(connection: Connection, keyring: Keyring, request: CallRequest) -> Facts:
+def facts_of(connection: Connection, keyring: Keyring, request: CallRequest, *, besides: str = "") -> Facts:
     """
-    Everything on record about the callee, for the principal that calls.
+    Everything on record about the callee, for the principal that calls, but for this call and the call `besides`.
 
     Without a campaign there is no principal: then only suppressions are looked up, and there is no history to hold.
     """
@@ -80,7 +80,7 @@ def facts_of(connection: Connection, keyring: Keyring, request: CallRequest) -> 
     return Facts(
         suppressions=suppressions,
         customer=_customer(connection, key, principal, request.asked_at),
-        attempts=_attempts(connection, key, principal, request),
+        attempts=_attempts(connection, key, principal, request, besides),
     )
 
 
@@ -125,11 +125,12 @@ def _customer(connection: Connection, key: bytes, principal: str, now: datetime)
     return Known(found, row.as_of)
 
 
-def _attempts(connection: Connection, key: bytes, principal: str, request: CallRequest) -> Fact[tuple[Attempt, ...]]:
+def _attempts(
+    connection: Connection, key: bytes, principal: str, request: CallRequest, besides: str
+) -> Fact[tuple[Attempt, ...]]:
     since = request.asked_at - LOOK_BACK
-    rows = connection.execute(
-        ATTEMPTS, {"principal": principal, "number_key": key, "since": since, "call_id": request.call_id}
-    )
+    this = {"call_id": request.call_id, "besides": besides}
+    rows = connection.execute(ATTEMPTS, {"principal": principal, "number_key": key, "since": since, **this})
     found = tuple(
         Attempt(
             call_id=row.call_id or row.id,

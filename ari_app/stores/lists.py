@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, Table, delete, insert, or_, select, tuple_, update
+from sqlalchemy import Column, Connection, Select, Table, delete, exists, insert, or_, select, tuple_, update
 from ulid import ULID
 
 from ari_app.policy.facts import Suppression
@@ -59,17 +59,17 @@ class SqlLists:
             "principal": file.principal,
             "file_name": file.file_name,
             "sha256": file.sha256,
-            "started_at": self._clock.now(),
         }
 
         def work(connection: Connection) -> int:
+            self._lock_list(connection, file.kind, file.principal)
             known = select(principal.c.id).where(principal.c.id == file.principal)
             if file.principal is not None and connection.scalar(known) is None:
                 raise StoreConflict(
                     f"there is no principal {file.principal}; add it with `garbo principal add {file.principal} …`"
                 )
             version: int = connection.execute(
-                insert(list_version).values(values).returning(list_version.c.id)
+                insert(list_version).values(started_at=self._clock.now(), **values).returning(list_version.c.id)
             ).scalar_one()
             return version
 
@@ -84,16 +84,24 @@ class SqlLists:
         return self._in_chunks(rows, partial(self._put_customers, version, principal))
 
     def publish(self, version: int, report: dict[str, int | float]) -> None:
-        """As the port."""
-        change = (
-            update(list_version)
-            .where(list_version.c.id == version, list_version.c.published_at.is_(None))
-            .values(published_at=self._clock.now(), report=msgspec.json.encode(report).decode())
-        )
+        """
+        As the port. Raises StoreConflict: another version of the same list was published since this one was begun.
+
+        Rows were left out because the visible ones said the same; they may say something else by now.
+        """
 
         def work(connection: Connection) -> None:
-            if connection.execute(change).rowcount != 1:
-                raise StoreConflict(f"list version {version} is published already, or was abandoned")
+            own = _need_unpublished(connection, version)
+            self._lock_list(connection, own.kind, own.principal)
+            own = _need_unpublished(connection, version)  # it may have been published while the lock was waited for
+            if connection.scalar(_published_since(own)):
+                raise StoreConflict(
+                    f"another import of {own.kind} was published while this one ran, and its rows may be newer; "
+                    "nothing was changed: run the import again"
+                )
+            change = update(list_version).where(list_version.c.id == version)
+            kept = msgspec.json.encode(report).decode()
+            connection.execute(change.values(published_at=self._clock.now(), report=kept))
 
         self._database.write(work)
 
@@ -111,6 +119,10 @@ class SqlLists:
         """Versions that were begun and neither published nor abandoned: imports under way, or ones that died."""
         query = select(list_version.c.id).where(list_version.c.published_at.is_(None)).order_by(list_version.c.id)
         return self._database.read(lambda connection: tuple(connection.scalars(query)))
+
+    def _lock_list(self, connection: Connection, kind: str, owner: str | None) -> None:
+        """Versions of one list are begun and published one at a time, so that their instants tell the order."""
+        self._database.lock(connection, [self._keyring.lock_number(f"list:{kind}:{owner or ''}")])
 
     def _in_chunks(self, rows: Sequence[T], put: Callable[[Sequence[T], Connection], Counts]) -> Counts:
         counts = Counts()
@@ -151,7 +163,7 @@ class SqlLists:
         return Counts(added=added, updated=updated, unchanged=unchanged)
 
     def _put_customers(self, version: int, owner: str, rows: Sequence[CustomerRow], connection: Connection) -> Counts:
-        as_of = _need_unpublished(connection, version)
+        as_of = _need_unpublished(connection, version).started_at
         keyed = {self._keyring.number_key(row.e164): row for row in rows}
         visible, own = _held_customers(connection, version, owner, set(keyed))
         counts = Counts(unchanged=len(rows) - len(keyed))
@@ -181,15 +193,28 @@ class SqlLists:
 
 
 def _need_unpublished(connection: Connection, version: int) -> Any:
-    """When the version was begun, which is what its rows say they are true as of."""
+    """The version; when it was begun is what its rows say they are true as of."""
     found = connection.execute(
-        select(list_version.c.started_at).where(
+        select(list_version).where(
             list_version.c.id == version, list_version.c.id != MANUAL, list_version.c.published_at.is_(None)
         )
     ).one_or_none()
     if found is None:
         raise StoreConflict(f"list version {version} is published already, or was abandoned")
-    return found.started_at
+    return found
+
+
+def _published_since(own: Any) -> Select[tuple[bool]]:
+    """Whether a version of the same list was begun later and is published, or was published while this one was put."""
+    return select(
+        exists().where(
+            list_version.c.id != own.id,
+            list_version.c.kind == own.kind,
+            list_version.c.principal.is_not_distinct_from(own.principal),
+            list_version.c.published_at.is_not(None),
+            or_(list_version.c.id > own.id, list_version.c.published_at >= own.started_at),
+        )
+    )
 
 
 def _held_suppressions(connection: Connection, version: int, keys: set[bytes]) -> Sequence[Any]:

@@ -44,6 +44,9 @@ def _version() -> Column[int]:
     return Column("list_version", Integer, ForeignKey("list_version.id"), nullable=False, server_default=text("1"))
 
 
+installation = Table("installation", metadata, Column("key_id", Text, primary_key=True))
+"""One row: the key that every `number_key` was made with."""
+
 # Who calls, for whom.
 
 principal = Table(
@@ -231,6 +234,7 @@ attempt = Table(
     Column("state", Text, nullable=False),
     Column("confirmed_at", Instant),
     Column("outcome", Text),
+    Column("gate", Text),
     _version(),
     PrimaryKeyConstraint("principal", "id"),
     Index(None, "principal", "number_key", "at"),

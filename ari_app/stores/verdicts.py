@@ -40,6 +40,10 @@ class SqlVerdicts:
         """As the port. Raises StoreConflict: there is no verdict of this call."""
         return await self._database.on_writer(partial(self.book.close, call_id, ending))
 
+    async def release(self, call_id: str, *, gate: str, at: datetime) -> bool:
+        """As the port."""
+        return await self._database.on_writer(partial(self.book.release, call_id, gate=gate, at=at))
+
     async def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
         """As the port."""
         return await self._database.on_reader(partial(self.book.open_calls, gate=gate))

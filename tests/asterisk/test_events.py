@@ -43,7 +43,6 @@ CASES: list[tuple[dict[str, Any], CallEvent | None]] = [
         start("verdict", "+39 333.123-4567", "7", "adsl", "anna", "01JABC"),
         asked(
             dialled="+39 333.123-4567",
-            key="+393331234567",
             entry="7",
             campaign="adsl",
             operator="anna",

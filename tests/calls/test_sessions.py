@@ -513,3 +513,85 @@ async def test_a_dead_calls_channels_are_forgotten(world: World) -> None:
     await settle()
     assert world.reactor.calls == 0
     assert world.reactor.channels == 0
+
+
+async def test_an_answered_call_is_over_for_the_next_question_on_its_channel(world: World) -> None:
+    """A channel that stays up and dials the same person again: the second call meets the first one's conversation."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.ANSWER)
+    world.ends("leg-1")
+    world.calls_in(entry="2")
+    await settle()
+    assert world.outcomes()[0] == "answered"
+    assert [held.record.verdict for held in world.verdicts.held.values()] == ["permit", "defer"]
+    assert world.switch.refused == ["chan-1"]
+
+
+async def test_an_opt_out_between_two_passages_refuses_the_second(world: World) -> None:
+    """The first trunk failed; meanwhile the person opted out: the second trunk is not dialled."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    world.dials("leg-1", DialStatus.CONGESTION)
+    world.ends("leg-1", 34)
+    world.verdicts.put_suppression(CALLEE, suppression())
+    world.calls_in(entry="2")
+    await settle()
+    assert world.switch.refused == ["chan-1"]
+
+
+async def test_a_resync_leaves_a_call_alone_that_is_being_judged(world: World) -> None:
+    """Its permit is on record a moment before its answer is out: it is nobody's leftover."""
+    world.verdicts.slow_answer = timedelta(milliseconds=50)
+    world.calls_in()
+    await asyncio.sleep(0.02)
+    assert world.outcomes() == [None]
+    await world.reactor.resync(await world.switch.channels())
+    await asyncio.sleep(0.1)
+    world.verdicts.slow_answer = timedelta()
+    world.dials("leg-1")
+    await settle()
+    world.dials("leg-1", DialStatus.BUSY)
+    world.ends("leg-1", 17)
+    world.ends("chan-1")
+    await settle()
+    assert world.reactor.calls == 0
+    assert world.outcomes() in (["busy"], ["unobserved"])  # the connection was lost meanwhile: a gap may be assumed
+
+
+async def test_a_resync_leaves_a_call_alone_whose_outcome_is_being_written(world: World) -> None:
+    """The database is slow to take the outcome: what was seen stays."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    world.verdicts.slow = timedelta(milliseconds=50)
+    world.dials("leg-1", DialStatus.BUSY)
+    world.ends("leg-1", 17)
+    world.ends("chan-1")
+    await asyncio.sleep(0.01)
+    await world.reactor.resync(())
+    await asyncio.sleep(0.2)
+    assert world.outcomes() == ["busy"]
+
+
+async def test_a_gate_that_reconnects_without_its_database_goes_on(world: World) -> None:
+    """Calls are taken, and denied; what is on record is caught up with when the database is back."""
+    world.calls_in()
+    await settle()
+    world.dials("leg-1")
+    await settle()
+    await world.reactor.close()
+    world.switch.hang_up("chan-1")
+    world.reactor = world.new_reactor()
+    world.verdicts.unavailable = True
+    await world.reactor.resync(await world.switch.channels())
+    world.calls_in("+393330000002", channel="chan-2")
+    await settle()
+    assert world.switch.refused == ["chan-2"]
+    await asyncio.sleep(3)
+    world.verdicts.unavailable = False
+    await asyncio.sleep(2)
+    assert world.outcomes() == ["unobserved"]

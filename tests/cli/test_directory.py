@@ -78,6 +78,14 @@ def test_the_same_id_twice_is_refused(made: Run) -> None:
     assert "exists already" in done.stderr
 
 
+@pytest.mark.parametrize("kind", ["principal", "agency"])
+def test_a_name_must_say_something(made: Run, kind: str) -> None:
+    """Exit code 2 for an empty one."""
+    done = made(kind, "add", "x", "--name", " ", *(("--country", "IT") if kind == "principal" else ()))
+    assert done.exit_code == 2
+    assert "--name" in done.stderr
+
+
 def test_an_operator_needs_campaigns_that_exist(made: Run, told: Told) -> None:
     """A mistyped campaign would admit nobody; removing an operator that is not there is a mistake too."""
     words = ["operator", "add", "anna", "--endpoint", "PJSIP/101", "--language", "it"]

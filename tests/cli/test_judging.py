@@ -53,10 +53,14 @@ def test_a_suppression_denies_the_next_call(told: Told, campaign: str) -> None:
         ["suppression", "add", NUMBER, "--reason", "r", "--scope", "principal:fastent"],
         ["suppression", "add", NUMBER, "--reason", "r", "--scope", "everybody"],
         ["suppression", "add", NUMBER, "--reason", "r", "--expires", "soon"],
+        ["suppression", "add", NUMBER, "--reason", "r", "--expires", "2020-01-01"],
+        ["suppression", "add", NUMBER, "--reason", "r", "--expires", "9999-12-31"],
+        ["suppression", "add", NUMBER, "--reason", " "],
         ["suppression", "lift", NUMBER, "--consent", "none"],
         ["check", NUMBER, "--campaign", "adsl", "--at", "noon"],
         ["calls", "show", "01KB0000000000000000000001"],
         ["calls", "list", "--since", "yesterday"],
+        ["calls", "list", "--number", "abc"],
     ],
 )
 def test_wrong_input_is_exit_code_2(made: Run, campaign: str, words: list[str]) -> None:
@@ -100,6 +104,8 @@ def test_an_imported_suppression_binds_its_scope(told: Told, campaign: str, tmp_
         ["import", "suppressions", "list.csv", "--map", "nonsense"],
         ["import", "suppressions", "list.csv", "--rejects", "list.csv"],
         ["import", "suppressions", "list.csv", "--rejects", "none/bad.csv"],
+        ["import", "suppressions", "list.csv", "--rejects", "/proc/x"],
+        ["import", "suppressions", "list.csv", "--rejects", "/proc"],
     ],
 )
 def test_an_import_asked_wrongly_reads_nothing(made: Run, tmp_path: Path, words: list[str]) -> None:

@@ -1,6 +1,7 @@
 """`garbo init`, `garbo db` and the command line as a whole."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import get_args
 import pytest
 
 from ari_app.cli import campaigns, people
+from ari_app.config import read_keyring
 from ari_app.policy.request import Mode, NumberFormat, Purpose, Role
 from tests.cli.conftest import Run, Told
 
@@ -73,6 +75,8 @@ def test_db_upgrade_twice_is_harmless(told: Told) -> None:
         (["check"], "Missing argument"),
         (["nonsense"], "No such command"),
         (["campaign", "add", "x", "--purpose", "fun"], "purpose"),
+        (["calls", "list", "--limit", "99999999999999999999"], "--limit"),
+        (["calls", "list", "--limit", "0"], "--limit"),
         (["--config", "none.toml", "campaign", "list"], "none.toml"),
         (["packs", "list"], "garbo init"),
     ],
@@ -93,12 +97,54 @@ def test_a_mistyped_variable_is_exit_code_2(made: Run, monkeypatch: pytest.Monke
     assert "GARBO_GATE__DEADLINE_MS" in done.stderr
 
 
-def test_a_database_that_is_not_there_is_exit_code_1(made: Run, tmp_path: Path) -> None:
-    """It failed; nothing was asked wrongly, and no traceback is shown."""
+@pytest.mark.parametrize("words", [["campaign", "list"], ["principal", "list"], ["db", "current"], ["calls", "list"]])
+def test_a_database_that_is_not_there_is_exit_code_1(made: Run, tmp_path: Path, words: list[str]) -> None:
+    """It failed; nothing was asked wrongly, no traceback is shown, and no empty database is made."""
     (tmp_path / "garbo.db").unlink()
-    done = made("campaign", "list")
+    done = made(*words)
     assert done.exit_code == 1
-    assert done.stderr.startswith("garbo: ")
+    assert done.stderr.startswith("garbo: there is no database ")
+    assert "garbo db upgrade" in done.stderr
+    assert not (tmp_path / "garbo.db").exists()
+    assert made("db", "upgrade").exit_code == 0
+    assert made(*words).exit_code == 0
+
+
+KEYED = [
+    ["check", "3471234501", "--campaign", "adsl"],
+    ["suppression", "show", "3471234501"],
+    ["import", "suppressions", "list.csv"],
+    ["calls", "list"],
+    ["calls", "show", "01KB0000000000000000000001"],
+    ["serve"],
+]
+
+
+@pytest.mark.parametrize("words", [*KEYED, ["db", "upgrade"]])
+def test_another_key_file_is_exit_code_2(made: Run, tmp_path: Path, words: list[str]) -> None:
+    """A valid key that is not the database's would find no suppression: both are named, and the backup."""
+    (tmp_path / "list.csv").write_text("number\n+393471234501\n")
+    key = tmp_path / "garbo.key"
+    right = read_keyring(key).key_id
+    key.write_text("cd" * 32)
+    done = made(*words)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("garbo: the key file holds key ")
+    assert all(said in done.stderr for said in (right, read_keyring(key).key_id, "backup"))
+
+
+@pytest.mark.parametrize("words", KEYED)
+def test_a_database_without_a_key_is_exit_code_2(made: Run, tmp_path: Path, words: list[str]) -> None:
+    """`garbo db upgrade` binds it to the key at hand."""
+    (tmp_path / "list.csv").write_text("number\n+393471234501\n")
+    with sqlite3.connect(tmp_path / "garbo.db") as connection:
+        connection.execute("DELETE FROM installation")
+    connection.close()
+    done = made(*words)
+    assert done.exit_code == 2
+    assert "garbo db upgrade" in done.stderr
+    assert made("db", "upgrade").exit_code == 0
+    assert made("calls", "list").exit_code == 0
 
 
 def test_the_dialplan_is_rendered_into_a_folder(made: Run, tmp_path: Path) -> None:

@@ -9,7 +9,17 @@ from typing import Protocol
 
 import pytest
 
-from ari_app.policy.facts import Customer, CustomerStatus, Facts, Suppression, SuppressionPurpose, known
+from ari_app.policy.facts import (
+    LOOK_BACK,
+    MOST_ATTEMPTS,
+    Customer,
+    CustomerStatus,
+    Facts,
+    Suppression,
+    SuppressionPurpose,
+    Unknown,
+    known,
+)
 from ari_app.policy.numbers import NotANumber, Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
@@ -245,12 +255,23 @@ async def test_attempts_of_all_campaigns_newest_first(book: Verdicts) -> None:
     first = call(at=NOW - timedelta(days=2))
     second = call(campaign=WINTER, at=NOW - timedelta(days=1))
     rival = call(campaign=RIVAL, at=NOW - timedelta(days=1))
-    too_old = call(at=NOW - timedelta(days=401))
+    too_old = call(at=NOW - LOOK_BACK - timedelta(days=1))
     for request in (first, second, rival, too_old):
         await book.judge(request, lock_keys=locks(request), decide=say(request))
     found = known((await facts_of(book, call())).attempts)
     assert [each.call_id for each in found] == [second.call_id, first.call_id]
     assert (found[0].campaign, found[0].operator, found[0].at) == ("adsl-inverno", "anna", second.asked_at)
+
+
+async def test_a_history_that_is_too_long_is_unknown(book: Verdicts) -> None:
+    """More attempts than are read: the fact is Unknown, which denies, and never a part that looks like the whole."""
+    for _ in range(MOST_ATTEMPTS):
+        request = call(at=NOW - timedelta(days=2))
+        await book.judge(request, lock_keys=(), decide=say(request))
+    assert len(known((await facts_of(book, call())).attempts)) == MOST_ATTEMPTS
+    request = call(at=NOW - timedelta(days=2))
+    await book.judge(request, lock_keys=(), decide=say(request))
+    assert isinstance((await facts_of(book, call())).attempts, Unknown)
 
 
 async def test_a_call_never_counts_against_itself(book: Verdicts) -> None:
@@ -293,11 +314,51 @@ async def test_one_idempotency_key_one_verdict(book: Verdicts) -> None:
     """A second ask with the same key gets the first verdict, marked as repeated, and counts nothing."""
     first, second = call(key="k"), call(key="k")
     await book.judge(first, lock_keys=locks(first), decide=say(first))
-    again = await book.judge(second, lock_keys=locks(second), decide=say(second, "deny"))
+    again = await book.judge(second, lock_keys=locks(second), decide=say(second))
     assert again == record(first)
     assert again.repeated
     assert await book.show(second.call_id) is None
     assert await attempts_seen(book) == [(first.call_id, None)]
+
+
+async def test_a_repeated_ask_does_not_meet_its_own_attempt(book: Verdicts) -> None:
+    """The second trunk of a call is judged on the facts of now, but for the call itself."""
+    first, second = call(key="k"), call(key="k")
+    await book.judge(first, lock_keys=locks(first), decide=once(first))
+    assert (await book.judge(second, lock_keys=locks(second), decide=once(second))).repeated
+
+
+async def test_a_permit_that_would_not_be_given_now_is_not_repeated(book: Verdicts) -> None:
+    """An opt-out between two passages of one channel: the second is a denial of its own."""
+    first, second, third = call(key="k"), call(key="k"), call(key="k")
+    await book.judge(first, lock_keys=locks(first), decide=say(first))
+    denied = await book.judge(second, lock_keys=locks(second), decide=say(second, "deny"))
+    assert (denied.verdict, denied.repeated, denied.call_id) == ("deny", False, second.call_id)
+    again = await book.judge(third, lock_keys=locks(third), decide=say(third, "deny"))
+    assert (again.call_id, again.repeated) == (second.call_id, True)
+
+
+async def test_a_permit_whose_call_has_ended_is_not_repeated(book: Verdicts) -> None:
+    """A channel id that is used again, or a channel that dials the same person twice, is a call of its own."""
+    first, second = call(key="k"), call(key="k")
+    await book.judge(first, lock_keys=locks(first), decide=say(first))
+    await book.close(first.call_id, ending(Outcome.ANSWERED))
+    given = await book.judge(second, lock_keys=locks(second), decide=once(second))
+    assert (given.verdict, given.repeated) == ("deny", False)
+
+
+async def test_who_repeats_a_permit_follows_its_call(world: World) -> None:
+    """Two gates: what the first gave and the second repeated, the first can no longer release."""
+    book = world.gate()
+    first, second = call(key="k"), call(key="k")
+    await book.judge(first, lock_keys=locks(first), decide=say(first))
+    other = await book.judge(second, lock_keys=locks(second), decide=lambda _: record(second, gate="garbo-b"))
+    assert other.repeated
+    assert not await book.release(first.call_id, gate="garbo-a", at=NOW)
+    assert [each.call_id for each in await book.open_calls(gate="garbo-b")] == [first.call_id]
+    assert await book.open_calls(gate="garbo-a") == ()
+    assert await book.release(first.call_id, gate="garbo-b", at=NOW)
+    assert await attempts_seen(book) == []
 
 
 @pytest.mark.parametrize("locked", [True, False])
@@ -424,13 +485,13 @@ async def test_open_calls_are_this_gate_s(book: Verdicts) -> None:
     )
 
 
-async def test_confirming_does_not_bring_back_a_released_attempt(book: Verdicts) -> None:
-    """A dialled leg seen after the call was closed as never dialled changes nothing."""
+async def test_a_leg_that_is_seen_brings_a_released_attempt_back(book: Verdicts) -> None:
+    """Closed too early as never dialled: it counts all the same, and as nobody knows how it went, as unseen."""
     request = call()
     await book.judge(request, lock_keys=locks(request), decide=say(request))
     await book.close(request.call_id, ending(Outcome.NOT_DIALLED))
     await book.confirm(request.call_id, at=NOW)
-    assert await attempts_seen(book) == []
+    assert await attempts_seen(book) == [(request.call_id, None)]
 
 
 async def test_another_number_has_no_part_in_it(book: Verdicts) -> None:

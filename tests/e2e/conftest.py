@@ -70,6 +70,20 @@ exten => _79.,1,Set(GARBO_CAMPAIGN=second)
  same => n,Gosub(garbo,s,1(${EXTEN:2}))
  same => n,Dial(PJSIP/${GARBO_NUMBER}@${GARBO_TRUNK},,i)
  same => n,Hangup(${HANGUPCAUSE})
+; 60: two trunks, the first rings in vain for four seconds.
+exten => _60.,1,Set(number=${FILTER(0-9+,${EXTEN:2})})
+ same => n,Set(GARBO_ANNOUNCE=no)
+ same => n,Gosub(garbo,s,1(${number}))
+ same => n,Dial(PJSIP/${GARBO_NUMBER}@trunk2,4)
+ same => n,Gosub(garbo,s,1(${number}))
+ same => n,Dial(PJSIP/${GARBO_NUMBER}@trunk)
+ same => n,Hangup(16)
+; 61: a campaign's name with a comma in it.
+exten => _61.,1,Set(GARBO_CAMPAIGN=aut,umn)
+ same => n,Set(GARBO_ANNOUNCE=no)
+ same => n,Gosub(garbo,s,1(${EXTEN:2}))
+ same => n,Dial(PJSIP/${GARBO_NUMBER}@trunk)
+ same => n,Hangup(16)
 
 [inner]
 exten => s,1,Set(GARBO_ANNOUNCE=no)

@@ -131,6 +131,11 @@ STRANGE = [
     "3470000506${EXTEN}",
     "3470000506;ruri",
     "3470000506*",
+    "3470000506):0:10",
+    "3470000506):0:10&PJSIP/3478812345",
+    "112):0:3",
+    "112):0:3&PJSIP/3478812345",
+    "3470000506):1",
 ]
 
 
@@ -246,6 +251,35 @@ def test_a_refusal_is_said_as_early_media_and_never_to_an_answered_channel(lab: 
     assert spoken.setup is not None
     assert silent.setup is not None
     assert spoken.setup > timedelta(seconds=1) > silent.setup
+
+
+def test_an_opt_out_between_two_trunks_stops_the_second(lab: Lab) -> None:
+    """A permit is good for the facts it was given on: the second passage of the same channel is refused."""
+    number = lab.number()
+    with FarEnd(lab.pbx.trunk2_port, host="127.0.0.3", behaviour=Behaviour.NO_ANSWER) as first:
+        with lab.start(f"60{number}", talk=timedelta(milliseconds=300)) as call:
+            assert first.await_invites(1)
+            lab.installation.garbo("suppression", "add", number, "--reason", "asked while it rang")
+            assert call.await_status(timedelta(seconds=20)).status == FORBIDDEN
+    assert lab.reached(number) == []
+    assert [document["verdict"] for document in lab.verdicts(number)] == ["permit", "deny"]
+
+
+def test_a_campaign_with_odd_signs_is_not_another_campaign(lab: Lab) -> None:
+    """`aut,umn` is not autumn without its comma: it is unknown."""
+    before = len(lab.far_end.invites())
+    assert lab.call(f"61{lab.number()}").status == FORBIDDEN
+    assert lab.told("BOOKS").split("/")[2].split(",")[0] == "campaign_unknown"
+    assert len(lab.far_end.invites()) == before
+
+
+def test_the_operators_name_does_not_go_out(lab: Lab) -> None:
+    """The callee sees the campaign's number and nobody's name."""
+    number = lab.number()
+    lab.call(number)
+    invite = next(invite for invite in lab.far_end.invites() if invite.number == number)
+    assert "101" not in invite.from_name
+    assert "Operator" not in invite.headers.get("p-asserted-identity", "")
 
 
 def test_a_302_of_the_carrier_calls_nobody(lab: Lab) -> None:

@@ -39,6 +39,8 @@ class Held:
     """`reserved`, `confirmed` or `released`; None: it was no permit."""
     confirmed_at: datetime | None = None
     ending: Ending | None = None
+    gate: str = ""
+    """Who follows it."""
 
 
 @dataclass(slots=True)
@@ -112,9 +114,13 @@ class MemoryVerdicts:
         """As the port: nothing else runs between reading the facts and the commit."""
         await self._begin()
         key = request.idempotency_key
-        if key and key in self._keys:
-            return replace(self._whole(self.held[self._keys[key]]), repeated=True)
-        record = decide(self._facts(request))
+        found = self.held.get(self._keys.get(key, ""))
+        if found is not None and found.record.verdict == "permit" and found.ending is not None:
+            found = None  # its call has ended: this is another one, and meets it
+        record = decide(self._facts(request, besides=found.record.call_id if found else ""))
+        if found is not None and found.record.verdict == record.verdict:
+            found.gate = record.evidence.gate
+            return replace(self._whole(found), repeated=True)
         if record.call_id in self.held:
             raise StoreConflict(f"call {record.call_id} has a verdict already")
         self.locked.append(tuple(lock_keys))
@@ -135,7 +141,7 @@ class MemoryVerdicts:
         """As the port."""
         await self._begin()
         held = self.held.get(call_id)
-        if held is not None and held.state == "reserved":
+        if held is not None and held.state in ("reserved", "released"):
             held.state, held.confirmed_at = "confirmed", at
         await self._answer()
 
@@ -155,13 +161,19 @@ class MemoryVerdicts:
         await self._answer()
         return True
 
+    async def release(self, call_id: str, *, gate: str, at: datetime) -> bool:
+        """As the port."""
+        held = self.held.get(call_id)
+        if held is None or held.gate != gate or held.state != "reserved":
+            await self._begin()
+            return False
+        return await self.close(call_id, Ending(outcome=Outcome.NOT_DIALLED, ended_at=at))
+
     async def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
         """As the port."""
         await self._begin()
         found = [
-            held
-            for held in self.held.values()
-            if held.state is not None and held.ending is None and held.record.evidence.gate == gate
+            held for held in self.held.values() if held.state is not None and held.ending is None and held.gate == gate
         ]
         return tuple(
             OpenCall(
@@ -200,7 +212,7 @@ class MemoryVerdicts:
             return held.record.with_outcome(Outcome.DENIED.value)
         return held.record.with_outcome(held.ending.outcome.value) if held.ending is not None else held.record
 
-    def _facts(self, request: CallRequest) -> Facts:
+    def _facts(self, request: CallRequest, *, besides: str = "") -> Facts:
         now = request.asked_at
         if not isinstance(request.callee, Number):
             return Facts.nothing_held(now)
@@ -211,16 +223,16 @@ class MemoryVerdicts:
         return Facts(
             suppressions=Known(tuple(each for each in self.suppressions.get(e164, ()) if each.scope in scopes), now),
             customer=self.customers.get((principal, e164), nobody) if principal else nobody,
-            attempts=self._attempts(request, principal, e164) if principal else Known((), now),
+            attempts=self._attempts(request, principal, e164, besides) if principal else Known((), now),
         )
 
-    def _attempts(self, request: CallRequest, principal: str, e164: str) -> Fact[tuple[Attempt, ...]]:
+    def _attempts(self, request: CallRequest, principal: str, e164: str, besides: str) -> Fact[tuple[Attempt, ...]]:
         found = list(self.attempts.get((principal, e164), ()))
         for held in self.held.values():
-            if held.attempt is None or held.state == "released" or held.record.call_id == request.call_id:
+            if held.attempt is None or held.state == "released" or held.record.call_id in (request.call_id, besides):
                 continue
             if (held.record.principal, held.record.callee) == (principal, e164):
-                found.append(replace(held.attempt, outcome=held.ending.outcome if held.ending else None))
+                found.append(replace(held.attempt, outcome=_outcome(held)))
         recent = [each for each in found if each.at >= request.asked_at - LOOK_BACK]
         recent.sort(key=lambda each: (each.at, each.call_id), reverse=True)
         if len(recent) > MOST_ATTEMPTS:
@@ -240,4 +252,10 @@ def _held(record: VerdictRecord, request: CallRequest) -> Held:
         at=record.decided_at,
         operator=record.operator,
     )
-    return Held(record, attempt, "reserved")
+    return Held(record, attempt, "reserved", gate=record.evidence.gate)
+
+
+def _outcome(held: Held) -> Outcome | None:
+    if held.ending is None or held.ending.outcome in (Outcome.NOT_DIALLED, Outcome.DENIED):
+        return None  # it was dialled after all: nobody knows how it went
+    return held.ending.outcome

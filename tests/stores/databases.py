@@ -71,7 +71,7 @@ def postgresql_server() -> Iterator[Server]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    engine = open_engine(StoreSettings(url=f"sqlite:///{path}"))
+    engine = open_engine(StoreSettings(url=f"sqlite:///{path}", create=True))
     upgrade(engine)
     engine.dispose()
     return path

@@ -69,7 +69,7 @@ async def test_a_closed_database_is_unavailable(database_url: str) -> None:
 
 def test_sqlite_commits_are_durable(tmp_path: Path) -> None:
     """SQLite runs in WAL with full synchronisation and foreign keys, and a transaction takes the write lock at once."""
-    database = Database(StoreSettings(url=f"sqlite:///{tmp_path / 'a.db'}", wait=SHORT))
+    database = Database(StoreSettings(url=f"sqlite:///{tmp_path / 'a.db'}", wait=SHORT, create=True))
     pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
     found = database.read(lambda c: [c.exec_driver_sql(f"PRAGMA {each}").scalar() for each in pragmas])
     assert found == ["wal", 2, 1, 200]
@@ -78,6 +78,17 @@ def test_sqlite_commits_are_durable(tmp_path: Path) -> None:
         database.write(lambda _connection: None)
     go.set()
     thread.join()
+    database.close()
+
+
+def test_a_missing_file_is_not_made(tmp_path: Path) -> None:
+    """Only who is to create the database does; a mistyped path stays a mistake, with what is to be run."""
+    path = tmp_path / "a.db"
+    with pytest.raises(StoreUnavailable, match="garbo db upgrade"):
+        Database.open(StoreSettings(url=f"sqlite:///{path}"))
+    assert not path.exists()
+    database = Database(StoreSettings(url=f"sqlite:///file:{path}?mode=rwc&uri=true"))  # it says so itself
+    database.answers()
     database.close()
 
 

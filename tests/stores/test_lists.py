@@ -3,10 +3,12 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
 
+from ari_app.lists import ImportRequest, import_list
 from ari_app.policy.facts import Customer, CustomerStatus, Known, SuppressionPurpose, known
 from ari_app.ports.lists import Counts, CustomerRow, ListFile, SuppressionRow
 from ari_app.ports.verdicts import StoreConflict
@@ -147,6 +149,53 @@ def test_the_last_of_two_rows_for_a_number_counts(office: Office) -> None:
     far = [replace(CLIENT, e164=f"+39333{n:07}") for n in range(300)]
     office.customers(CLIENT, *far, ended)
     assert office.customer().status is CustomerStatus.ENDED
+
+
+@pytest.mark.parametrize("first", ["older", "newer"])
+def test_of_two_imports_at_once_the_second_to_end_is_refused(office: Office, first: str) -> None:
+    """Whichever was begun first: what it left out as unchanged may be so no more; a third try works."""
+    ended = replace(CLIENT, status=CustomerStatus.ENDED)
+    office.customers(CLIENT)
+    office.customers(ended, publish=False)
+    office.customers(CLIENT, publish=False)
+    older, newer = office.lists.unpublished()
+    winner, loser = (older, newer) if first == "older" else (newer, older)
+    office.clock.pass_by(HOUR)
+    office.lists.publish(winner, {})
+    with pytest.raises(StoreConflict, match="run the import again"):
+        office.lists.publish(loser, {})
+    office.lists.abandon(loser)
+    office.customers(CLIENT)
+    assert office.customer().status is CustomerStatus.CURRENT
+
+
+def test_a_list_without_a_principal_is_overtaken_too(office: Office) -> None:
+    """No principal is the same as no principal; lists of another kind or principal do not meet."""
+    office.suppress(OPT_OUT, publish=False)
+    (version,) = office.lists.unpublished()
+    office.customers(CLIENT)
+    other = office.lists.begin(ListFile(kind="suppressions", principal="fastnet", file_name="s.csv", sha256=""))
+    office.lists.publish(other, {})
+    office.suppress(OPT_OUT)
+    with pytest.raises(StoreConflict, match="another import of suppressions"):
+        office.lists.publish(version, {})
+
+
+def test_an_overtaken_import_is_abandoned(office: Office, tmp_path: Path) -> None:
+    """While a file is read the same list is imported: the newer word stays, and nothing of the file is left."""
+    path = tmp_path / "c.csv"
+    path.write_text(f"number,status\n{MARIO},ended\n")
+    request = ImportRequest(kind="customers", path=path, region="IT", principal="fastnet")
+
+    def overtake(_read: int, _size: int) -> None:
+        office.customers(CLIENT)
+
+    with pytest.raises(StoreConflict, match="run the import again"):
+        import_list(office.lists, request, overtake)
+    assert office.lists.unpublished() == ()
+    assert office.customer().status is CustomerStatus.CURRENT
+    left = office.database.read(lambda c: c.scalar(select(func.count()).select_from(customer)))
+    assert left == 1
 
 
 def test_an_import_never_shortens_a_suppression(office: Office) -> None:

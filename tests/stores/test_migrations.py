@@ -14,7 +14,7 @@ from ari_app.stores.tables import list_version, metadata
 
 def test_up_and_down(empty_url: str) -> None:
     """Upgrading builds exactly the tables that the program knows, twice is once, and downgrading leaves none."""
-    engine = open_engine(StoreSettings(url=empty_url))
+    engine = open_engine(StoreSettings(url=empty_url, create=True))
     assert current(engine) is None
     upgrade(engine)
     upgrade(engine)
@@ -33,7 +33,7 @@ def test_up_and_down(empty_url: str) -> None:
 def test_an_empty_database_is_not_opened(empty_url: str) -> None:
     """A database without a schema is refused, with the command that makes it."""
     with pytest.raises(SchemaError, match="garbo db upgrade"):
-        Database.open(StoreSettings(url=empty_url))
+        Database.open(StoreSettings(url=empty_url, create=True))
 
 
 @pytest.mark.parametrize(("revision", "advice"), [("9999", "newer")])

@@ -176,6 +176,7 @@ def test_hot_queries_use_their_index(database: Database, query: Select[Any], ind
         "by_campaign": "c",
         "principal": "fastnet",
         "since": NOW.replace(tzinfo=None) if database.engine.dialect.name == "sqlite" else NOW,
+        "besides": "",
         "call_id": "x",
         "gate": "garbo-a",
         "limit": 10,

@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _TABLES = (
+    "installation",
     "principal",
     "agency",
     "campaign",
@@ -40,6 +41,11 @@ _TABLES = (
 
 def upgrade() -> None:
     """Make every table, and the list version of all that is not imported."""
+    op.create_table(
+        "installation",
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_installation")),
+    )
     _parties()
     _lists()
     _facts()
@@ -268,6 +274,7 @@ def _facts() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("gate", sa.Text(), nullable=True),
         sa.Column("list_version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("state IN ('reserved', 'confirmed', 'released')", name=op.f("ck_attempt_state")),
         sa.ForeignKeyConstraint(["campaign"], ["campaign.id"], name=op.f("fk_attempt_campaign_campaign")),
