@@ -256,11 +256,13 @@ def test_a_refusal_is_said_as_early_media_and_never_to_an_answered_channel(lab: 
 def test_an_opt_out_between_two_trunks_stops_the_second(lab: Lab) -> None:
     """A permit is good for the facts it was given on: the second passage of the same channel is refused."""
     number = lab.number()
-    with FarEnd(lab.pbx.trunk2_port, host="127.0.0.3", behaviour=Behaviour.NO_ANSWER) as first:
-        with lab.start(f"60{number}", talk=timedelta(milliseconds=300)) as call:
-            assert first.await_invites(1)
-            lab.installation.garbo("suppression", "add", number, "--reason", "asked while it rang")
-            assert call.await_status(timedelta(seconds=20)).status == FORBIDDEN
+    with (
+        FarEnd(lab.pbx.trunk2_port, host="127.0.0.3", behaviour=Behaviour.NO_ANSWER) as first,
+        lab.start(f"60{number}", talk=timedelta(milliseconds=300)) as call,
+    ):
+        assert first.await_invites(1)
+        lab.installation.garbo("suppression", "add", number, "--reason", "asked while it rang")
+        assert call.await_status(timedelta(seconds=20)).status == FORBIDDEN
     assert lab.reached(number) == []
     assert [document["verdict"] for document in lab.verdicts(number)] == ["permit", "deny"]
 
