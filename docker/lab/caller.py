@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from docker.lab import sip_log
 from docker.lab.call_result import CallResult, LoadResult
+from docker.lab.children import Stoppable
 from docker.lab.ports import PortBlock
 from docker.lab.sipp import Sipp, milliseconds
 
@@ -114,7 +113,7 @@ class Caller:
         return sipp, media, temporary
 
 
-class _Placed:
+class _Placed(Stoppable):
     """What a call and a load have in common: a SIPp at work."""
 
     def __init__(self, sipp: Sipp, media: PortBlock, temporary: tempfile.TemporaryDirectory[str] | None) -> None:
@@ -132,14 +131,6 @@ class _Placed:
         self._media.release()
         if self._temporary:
             self._temporary.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 class PlacedCall(_Placed):

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 DIES_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 """Command prefix that ties the command after it to the life of the thread that started it."""
@@ -17,6 +19,22 @@ DIES_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 # The kernel counts the *thread* that forked as the parent: a child started from a worker thread would be killed
 # when that thread ends. So every child is started by this one thread, which lives as long as the interpreter.
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+
+
+class Stoppable:
+    """Something that runs; a context manager that stops it."""
+
+    def stop(self) -> None:
+        """End it; may be called twice."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
 
 def spawn(

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from docker.lab import sip_log
+from docker.lab.children import Stoppable
 from docker.lab.configuration import fill
 from docker.lab.ports import PortBlock
 from docker.lab.sipp import SCENARIOS, Sipp, milliseconds
@@ -63,7 +62,7 @@ class Invite:
     received_at: datetime
 
 
-class FarEnd:
+class FarEnd(Stoppable):
     """A running far end; a context manager that ends it.
 
     Audio that reaches it is echoed. Numbers that end in a key of `by_suffix` are treated as it says, the first match
@@ -146,14 +145,6 @@ class FarEnd:
         """End it, dropping its calls; may be called twice. What it heard is gone then, unless it has a `folder`."""
         self._sipp.stop()
         self._tidy()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _tidy(self) -> None:
         self._media.release()

@@ -15,10 +15,10 @@ import urllib.request
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from docker.lab import children
+from docker.lab.children import Stoppable
 from docker.lab.pbx import RunningAsterisk
 from docker.lab.ports import PortBlock
 
@@ -64,7 +64,7 @@ class Installation:
         return done.stdout
 
 
-class Gate:
+class Gate(Stoppable):
     """One gate process; a context manager that ends it."""
 
     def __init__(self, installation: Installation, pbx: RunningAsterisk, *, app: str = "garbo-a") -> None:
@@ -147,14 +147,6 @@ class Gate:
                 self._signal(signal.SIGCONT)
             children.stop(self._process)
         self._ports.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None:

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from docker.lab import ari, children, configuration, obtain
+from docker.lab.children import Stoppable
 from docker.lab.ports import PortBlock
 
 # What operators dial must all come to the gate, so such patterns are meant.
@@ -95,7 +95,7 @@ class Asterisk:
         return running
 
 
-class RunningAsterisk:
+class RunningAsterisk(Stoppable):
     """One exchange; a context manager that stops it.
 
     Phones are expected at `operator_ports` of 127.0.0.11 to .13 (operators 101 to 103, when they are rung), carriers at
@@ -197,14 +197,6 @@ class RunningAsterisk:
         self._ports.release()
         if self._settings.run_folder.parent != self.folder:
             shutil.rmtree(self._settings.run_folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _end(self) -> None:
         if self._process is not None:

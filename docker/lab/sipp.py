@@ -13,10 +13,9 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from docker.lab import apt, children
+from docker.lab.children import Stoppable
 from docker.lab.configuration import fill
 
 SCENARIOS = Path(__file__).resolve().parent / "scenarios"
@@ -47,7 +46,7 @@ def install() -> str:
     return found
 
 
-class Sipp:
+class Sipp(Stoppable):
     """One running SIPp; a context manager that ends it.
 
     `folder` holds the filled-in scenario `scenario.xml` and takes SIPp's logs.
@@ -120,14 +119,6 @@ class Sipp:
         # A polite end waits for calls in progress, and those are to be dropped.
         self._process.kill()
         self._process.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def milliseconds(duration: timedelta) -> str:
