@@ -22,9 +22,9 @@ COMMAND_WAIT = timedelta(seconds=10)
 """A command may wait longer for the database than a call may."""
 
 
-def open_database(settings: Settings, *, wait: timedelta = COMMAND_WAIT) -> Database:
-    """The database, its schema checked. Raises StoreError."""
-    return Database.open(StoreSettings(url=settings.database.url, wait=wait))
+def open_database(settings: Settings, *, wait: timedelta = COMMAND_WAIT, checkpoints: bool = True) -> Database:
+    """The database, its schema checked; see `StoreSettings`. Raises StoreError."""
+    return Database.open(StoreSettings(url=settings.database.url, wait=wait, checkpoints=checkpoints))
 
 
 def open_directory(settings: Settings) -> Directory:

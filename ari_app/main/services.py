@@ -21,6 +21,7 @@ SEALED_AT_ONCE = 100
 _SEAL_EVERY = timedelta(seconds=1)
 _SWEEP_EVERY = timedelta(seconds=30)
 _REFRESH_EVERY = timedelta(seconds=2)
+_CHECKPOINT_EVERY = timedelta(seconds=5)
 _PULSE_EVERY = timedelta(seconds=1)
 
 
@@ -43,6 +44,7 @@ class Services:
             "sweeper": self._sweep,
             "scripts": self._refresh,
             "pulse": self._feel_pulse,
+            "checkpoint": self._checkpoint,
             "web": self._serve_pages,
         }
 
@@ -80,6 +82,11 @@ class Services:
             except StoreError:
                 self._database_answers = False
             await asyncio.sleep(_PULSE_EVERY.total_seconds())
+
+    async def _checkpoint(self) -> None:
+        while True:
+            await asyncio.sleep(_CHECKPOINT_EVERY.total_seconds())
+            await asyncio.to_thread(self._room.database.checkpoint)
 
     async def _serve_pages(self) -> None:
         await serve_pages(

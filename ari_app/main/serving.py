@@ -5,6 +5,7 @@ Only the gate's own end ends the process: a fault of the web page or the sealer 
 """
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,7 +24,7 @@ from ari_app.calls.variables import Signing
 from ari_app.config import Settings, read_keyring
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
-from ari_app.main.courtroom import open_courtroom
+from ari_app.main.courtroom import open_courtroom, warm_up
 from ari_app.main.services import Services
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
@@ -44,14 +45,18 @@ def serve(settings: Settings) -> int:
 async def _serve(settings: Settings) -> None:
     observer = StructlogObserver()
     deadline = timedelta(milliseconds=settings.gate.deadline_ms)
-    database = open_database(settings, wait=deadline * 0.8)
+    database = open_database(settings, wait=deadline * 0.8, checkpoints=False)
     try:
         room = open_courtroom(settings, database, observer=observer)
         try:
             room.scripts.import_files()
             room.scripts.refresh()
+            await warm_up(room, settings.gate.region)
         except StoreError as error:  # the service beside the gate goes on trying; a permit without a script is a permit
-            observer.event("scripts.wait", cause=repr(error))
+            observer.event("start.without_database", cause=repr(error))
+        # What is loaded by now stays to the end: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         clock = SystemClock()
         connection = AriConnection(_ari_settings(settings), clock=clock, observer=observer, random=SystemRandom())
         reactor = Reactor(

@@ -2,12 +2,12 @@
 Whole transactions as plain functions, on the caller's thread or on the database's own.
 
 The gate awaits `on_writer` and `on_reader`; the CLI calls the same functions straight. SQLite has exactly one writer
-thread in a process, so verdicts queue here and not in busy loops of the library, and one reader beside it.
+thread in a process (`writer`), so verdicts queue here and not in busy loops of the library, and one reader beside it.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy import BigInteger, Connection, Engine, bindparam, func, select
@@ -16,6 +16,7 @@ from ari_app.ports.verdicts import StoreUnavailable
 from ari_app.stores.engine import READ_ONLY, StoreSettings, open_engine
 from ari_app.stores.errors import mapped
 from ari_app.stores.migrations import check
+from ari_app.stores.writer import Writer
 
 T = TypeVar("T")
 
@@ -29,11 +30,9 @@ class Database:
         """Connect to nothing yet; see `open`."""
         self.engine: Engine = open_engine(settings)
         self._reading = self.engine.execution_options(**{READ_ONLY: True})
-        if self.engine.dialect.name == "sqlite":
-            self._writer = ThreadPoolExecutor(1, "garbo-writer")
-            self._reader = ThreadPoolExecutor(1, "garbo-reader")
-        else:
-            self._writer = self._reader = ThreadPoolExecutor(settings.threads, "garbo-database")
+        self._is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writer = Writer(self.engine) if self._is_sqlite else None
+        self._threads = ThreadPoolExecutor(1 if self._is_sqlite else settings.threads, "garbo-database")
 
     @classmethod
     def open(cls, settings: StoreSettings) -> "Database":
@@ -48,12 +47,21 @@ class Database:
 
     def close(self) -> None:
         """Let running transactions finish, then close every connection."""
-        self._writer.shutdown()
-        self._reader.shutdown()
+        if self._writer is not None:
+            self._writer.close()
+        self._threads.shutdown()
         self.engine.dispose()
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Run one transaction that may write, here and now. Raises StoreUnavailable, StoreConflict."""
+        """
+        Run one transaction that may write, here and now; on SQLite's writer thread, a part of the one open there.
+
+        Raises StoreUnavailable, StoreConflict.
+        """
+        shared = self._writer.connection if self._writer is not None else None
+        if shared is not None:
+            with mapped(), shared.begin_nested():
+                return work(shared)
         with mapped(), self.engine.begin() as connection:
             return work(connection)
 
@@ -66,17 +74,43 @@ class Database:
         """Return if the database answers. Raises StoreUnavailable."""
         self.read(lambda connection: connection.execute(select(1)).scalar())
 
+    def checkpoint(self) -> None:
+        """
+        Move what SQLite's log holds into the file, without keeping a writer or a reader waiting; else nothing.
+
+        For a gate, whose own connections leave it alone (`StoreSettings.checkpoints`): after a commit it would cost the
+        verdict that happens to come then another write to the disk.
+        """
+        if not self._is_sqlite:
+            return
+        with mapped():
+            raw = self.engine.raw_connection()
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                raw.close()
+
     async def on_writer(self, work: Callable[[], T]) -> T:
         """
         Run a function that writes on a thread of the database.
 
         Cancelled before its turn it never runs; cancelled after, it runs to its end all the same.
         """
-        return await _on(self._writer, work)
+        if self._writer is None:
+            return await self.on_reader(work)
+        try:
+            answer: Future[T] = self._writer.submit(work)
+        except RuntimeError as error:  # the thread was shut down: the gate is stopping
+            raise StoreUnavailable("the database is closed") from error
+        return await asyncio.wrap_future(answer)
 
     async def on_reader(self, work: Callable[[], T]) -> T:
         """Run a function that only reads on a thread of the database; on SQLite it does not queue behind writers."""
-        return await _on(self._reader, work)
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except RuntimeError as error:
+            raise StoreUnavailable("the database is closed") from error
+        return await future
 
     def lock(self, connection: Connection, numbers: Iterable[int]) -> None:
         """
@@ -88,11 +122,3 @@ class Database:
             return
         for number in sorted(set(numbers)):
             connection.execute(_LOCK, {"key": number})
-
-
-async def _on(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    try:
-        future = asyncio.get_running_loop().run_in_executor(threads, work)
-    except RuntimeError as error:  # the pool was shut down: the gate is stopping
-        raise StoreUnavailable("the database is closed") from error
-    return await future

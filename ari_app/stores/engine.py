@@ -38,6 +38,8 @@ class StoreSettings:
     """`sqlite:////absolute/path` or `postgresql://user@host/db`."""
     wait: timedelta = timedelta(seconds=10)
     """For a lock or a statement; for the gate well below its deadline."""
+    checkpoints: bool = True
+    """SQLite: every so often a commit also moves the log into the file; a gate has `Database.checkpoint` do it."""
     threads: int = 4
     """Concurrent transactions on PostgreSQL; SQLite always has one writer and one reader."""
     create: bool = False
@@ -72,7 +74,8 @@ def _sqlite(url: URL, settings: StoreSettings) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"]
+        for pragma in [*pragmas, *([] if settings.checkpoints else ["wal_autocheckpoint=0"])]:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

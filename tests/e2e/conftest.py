@@ -217,8 +217,13 @@ def asterisk() -> Asterisk:
 
 @pytest.fixture(scope="module")
 def lab(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A furnished lab that judges; whatever a test did to the gate, the next one finds it running."""
-    yield from furnished(asterisk, tmp_path_factory.mktemp("lab"), {})
+    """
+    A furnished lab that judges.
+
+    Its deadline is longer than the default: a test machine that stalls for a moment is no fault of what is tested here.
+    What happens at the deadline is tested in `test_faults.py`, with the default.
+    """
+    yield from furnished(asterisk, tmp_path_factory.mktemp("lab"), {"GARBO_GATE__DEADLINE_MS": "3000"})
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from docker.lab.caller import Caller
 from tests.e2e.conftest import LOAD, Lab
 
 RATE, DURATION = 50, timedelta(seconds=20)
+DEFAULT_DEADLINE_MS = 300
 
 
 def test_a_thousand_calls_and_none_fails(lab: Lab, figures: list[str]) -> None:
@@ -19,6 +20,7 @@ def test_a_thousand_calls_and_none_fails(lab: Lab, figures: list[str]) -> None:
     events = lab.gate.events("call.permitted")
     assert len(events) == len(numbers)
     taken = sorted(float(event["ms"]) for event in events)
+    over = sum(ms > DEFAULT_DEADLINE_MS for ms in taken)
     figures.append(
         f"{len(numbers)} calls at {RATE} a second, SQLite: verdict p50 {taken[len(taken) // 2]:.1f} ms, "
         f"p99 {taken[len(taken) * 99 // 100]:.1f} ms, max {taken[-1]:.1f} ms; "
