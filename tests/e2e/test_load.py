@@ -24,7 +24,8 @@ def test_a_thousand_calls_and_none_fails(lab: Lab, figures: list[str]) -> None:
     figures.append(
         f"{len(numbers)} calls at {RATE} a second, SQLite: verdict p50 {taken[len(taken) // 2]:.1f} ms, "
         f"p99 {taken[len(taken) * 99 // 100]:.1f} ms, max {taken[-1]:.1f} ms; "
-        f"INVITE to 200 p50 {result.percentile(50):.0f} ms, p99 {result.percentile(99):.0f} ms"
+        f"INVITE to 200 p50 {result.percentile(50):.0f} ms, p99 {result.percentile(99):.0f} ms; "
+        f"{over} verdicts took longer than the default deadline of {DEFAULT_DEADLINE_MS} ms"
     )
     outcomes = [document["outcome"] for document in lab.installation.garbo("calls", "list", "--limit", "5000")]
     assert outcomes == ["answered"] * len(numbers)
