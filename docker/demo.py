@@ -30,28 +30,22 @@ from docker.lab.far_end import FarEnd, Invite
 from docker.lab.gate import Gate, GateError, Installation
 from docker.lab.history import past_call
 from docker.lab.sip_log import SipMessage, poll
+from docker.story import (
+    ANNA,
+    CALLER_ID,
+    DEAD_GATE,
+    NEVER_AGAIN,
+    OPEN_GATE,
+    OTHER_CALLER_ID,
+    QUIET,
+    SPOKEN,
+    Scene,
+)
 
-CALLER_ID = "+390212345678"
-OTHER_CALLER_ID = "+390612345678"
-PROSPECT, CUSTOMER, SPOKEN, NEVER_AGAIN, FORMER, QUIET = (f"+39333000000{digit}" for digit in range(1, 7))
 _TALK = timedelta(seconds=2)
 _DINNER_ON_CHRISTMAS = "2026-12-25T20:30:00+01:00"
 
 _progress = Console(stderr=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One call of the story, and what must come of it."""
-
-    who: str
-    dials: str
-    phone: str
-    verdict: str
-    reason: str = ""
-    reaches_trunk: str | None = None
-    """What the carrier must be asked for; None: nothing may reach it."""
-    script: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,80 +71,6 @@ class Played:
             wanted.reaches_trunk or "",
             wanted.script,
         )
-
-
-ANNA, BRUNO = "127.0.0.11", "127.0.0.12"
-
-OPEN_GATE = (
-    Scene(
-        who="A new prospect",
-        dials="333 0000001",
-        phone=ANNA,
-        verdict="permit",
-        reaches_trunk=PROSPECT,
-        script="courtesy/prospect",
-    ),
-    Scene(
-        who="The same person, a moment later, by a colleague",
-        dials="0039 333 0000001",
-        phone=BRUNO,
-        verdict="defer",
-        reason="contacted_recently",
-    ),
-    Scene(
-        who="Already a customer of the brand",
-        dials="+39 333 0000002",
-        phone=ANNA,
-        verdict="deny",
-        reason="already_customer",
-    ),
-    Scene(
-        who="Called yesterday at this hour by a colleague of another agency",
-        dials="333.000.0003",
-        phone=BRUNO,
-        verdict="defer",
-        reason="contacted_recently",
-    ),
-    Scene(
-        who="Said “never again”",
-        dials="3330000004",
-        phone=ANNA,
-        verdict="deny",
-        reason="suppressed_principal",
-    ),
-    Scene(
-        who="A former customer",
-        dials="00393330000005",
-        phone=BRUNO,
-        verdict="permit",
-        reaches_trunk=FORMER,
-        script="courtesy/former_customer",
-    ),
-    Scene(
-        who="A slip of the finger",
-        dials="333abc0006",
-        phone=ANNA,
-        verdict="deny",
-        reason="number_invalid",
-    ),
-    Scene(who="The emergency number", dials="112", phone=ANNA, verdict="exempt", reaches_trunk="112"),
-)
-DEAD_GATE = (
-    Scene(
-        who="A new prospect, while the gate is dead",
-        dials="333 0000006",
-        phone=ANNA,
-        verdict="unavailable",
-        reason="facts_unavailable",
-    ),
-    Scene(
-        who="The emergency number, while the gate is dead",
-        dials="112",
-        phone=BRUNO,
-        verdict="exempt",
-        reaches_trunk="112",
-    ),
-)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -6,6 +6,7 @@ kernel kills them too: a test run that is shot leaves no telephone exchange behi
 """
 
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -21,12 +22,12 @@ DIES_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
 _SPAWNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
 
-class Stoppable:
+class Stoppable(ABC):
     """Something that runs; a context manager that stops it."""
 
+    @abstractmethod
     def stop(self) -> None:
         """End it; may be called twice."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

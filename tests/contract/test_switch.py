@@ -18,7 +18,7 @@ from ari_app.asterisk.control import AriSwitch
 from ari_app.asterisk.settings import AriSettings
 from ari_app.policy.events import CallAsked, CallEvent, DialStatus
 from ari_app.ports.switch import ChannelGoneError, LiveChannel, Switch, SwitchUnavailable
-from docker.asterisk import Asterisk, NoAsteriskError, RunningAsterisk
+from docker.asterisk import Asterisk, RunningAsterisk
 from tests.fakes.ari import PASSWORD, USER, Answer, FakeAri
 from tests.fakes.switch import FakeSwitch
 
@@ -208,11 +208,7 @@ def real_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAsteri
     folder: Path = tmp_path_factory.mktemp("pbx")
     extensions = folder / "contract.conf"
     extensions.write_text(DIALPLAN)
-    try:
-        asterisk = Asterisk.obtain()
-    except NoAsteriskError as error:
-        pytest.skip(str(error))
-    with asterisk.start(folder / "run", extensions) as running:
+    with Asterisk.obtain().start(folder / "run", extensions) as running:
         yield running
 
 
