@@ -9,7 +9,7 @@ from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, plain, say, table
 
 if TYPE_CHECKING:
-    from ari_app.policy.facts import Suppression
+    from ari_app.policy.held import Suppression
     from ari_app.stores.directory import Directory
     from ari_app.stores.suppressions import SuppressionEntry
 
@@ -32,7 +32,7 @@ def add(
     """Keep a number from being called, from the very next verdict on."""
     settings = settings_of(ctx)
     from ari_app import main
-    from ari_app.policy.facts import SuppressionPurpose
+    from ari_app.policy.held import SuppressionPurpose
 
     why, who, expires_at = words_of(reason, "--reason"), words_of(source, "--source"), future_of(expires, "--expires")
     directory = main.open_directory(settings)

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from ari_app.judging.exempt import exempt_number, is_exempt
 from ari_app.judging.records import Bench, exempt_record, language_of, verdict_record
-from ari_app.policy.counting import counting_keys
 from ari_app.policy.decide import decide
 from ari_app.policy.facts import Facts
+from ari_app.policy.needs import Needs, needs
 from ari_app.policy.numbers import NotANumber, Number, read_number
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.record import VerdictRecord
@@ -52,6 +52,10 @@ class _Case:
     now: datetime
     language: str
     bench: Bench
+
+    def needs(self) -> Needs:
+        """What must be looked up and locked."""
+        return needs(self.packs, self.request)
 
     def decide(self, facts: Facts) -> VerdictRecord:
         """The verdict on these facts, as a record."""
@@ -120,7 +124,7 @@ class Judge:
         if self._is_exempt(ask):
             return self._exempt(request, now)
         case = self._case(await self._read(request), now)
-        return await self._verdicts.preview(case.request, decide=case.decide)
+        return await self._verdicts.preview(case.request, needs=case.needs(), decide=case.decide)
 
     async def close(self) -> None:
         """Wait until commits that came too late are settled."""
@@ -128,9 +132,7 @@ class Judge:
 
     async def _committed(self, case: _Case) -> VerdictRecord:
         """The store's verdict. Out of time, the commit goes on alone and is settled when it is through."""
-        judging = asyncio.ensure_future(
-            self._verdicts.judge(case.request, lock_keys=counting_keys(case.packs, case.request), decide=case.decide)
-        )
+        judging = asyncio.ensure_future(self._verdicts.judge(case.request, needs=case.needs(), decide=case.decide))
         try:
             return await asyncio.shield(judging)
         except asyncio.CancelledError:

@@ -129,7 +129,10 @@ def _evidence(request: CallRequest, verdict: Verdict, facts: Facts, bench: Bench
     ask = request.ask
     return Evidence(
         facts=msgspec.to_builtins(facts),
-        trace=tuple({"rule": run.rule, "said": run.said, "detail": run.detail} for run in verdict.trace),
+        trace=tuple(
+            {"rule": run.rule, "said": run.said, "detail": run.detail, "reads": " ".join(run.reads)}
+            for run in verdict.trace
+        ),
         libraries=bench.libraries,
         gate=bench.gate,
         asterisk_id=ask.asterisk_id,

@@ -7,7 +7,7 @@ looser or merely different is refused, so that somebody looks at it.
 
 from enum import Enum, auto
 
-from ari_app.policy.facts import CustomerStatus, SuppressionPurpose
+from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 from ari_app.ports.lists import CustomerRow, SuppressionRow
 
 _FOR_EVER = float("inf")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ari_app.lists.errors import BadRow
 from ari_app.lists.instants import instant
-from ari_app.policy.facts import CustomerStatus, SuppressionPurpose
+from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 from ari_app.policy.numbers import NotANumber, read_number
 from ari_app.ports.lists import CustomerRow, SuppressionRow
 

@@ -33,7 +33,7 @@ def gate_objection(request: CallRequest, code: str, *, rule: str = "", text: str
         code=code,
         rule=rule or f"{GATE}/{code}",
         force="house",
-        text=fill(GATE_TEXTS[text or code], {}, request, None),
+        text=fill(GATE_TEXTS[text or code], (), request, None),
         source=source,
         not_before=None,
     )

@@ -8,13 +8,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ari_app.policy.admission import GATE, admission, gate_objection, missing_packs
+from ari_app.policy.applicability import why_not_in_force
+from ari_app.policy.docket import Docket, Judgement, Standing, docket
+from ari_app.policy.duties_owed import Duties
 from ari_app.policy.facts import Facts
-from ari_app.policy.judgement import Binding, Judgement, judged
+from ari_app.policy.judgement import judged, objections
 from ari_app.policy.numbers import Number
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.request import CallRequest, Campaign, Mode
 from ari_app.policy.scripts import Script, language_for, route
-from ari_app.policy.verdict import Defer, Deny, Duties, Objection, Permit, RuleRun, Verdict
+from ari_app.policy.verdict import Defer, Deny, Objection, Permit, RuleRun, Verdict
 
 _MOST_STEPS = 800  # two packs whose windows alternate move on once a day each: 400 days, then they never agree
 
@@ -45,30 +48,40 @@ def _decided(
 ) -> Verdict:
     if now.tzinfo is None:
         raise ValueError("the present has no time zone")
-    rules = [Binding(pack, rule) for pack in packs for rule in pack.rules]
-    judgements = [judged(binding, request, facts, now) for binding in rules]
-    found = [(j.binding.pack.id, objection) for j in judgements for objection in j.objections(request)]
+    campaign = request.campaign
+    standing = docket(packs, campaign)
+    judgements = [judged(rule, request, facts, now) for rule in standing.rules]
+    found = [
+        (judgement.standing.pack.id, objection)
+        for judgement in judgements
+        if judgement.standing is not None
+        for objection in objections(judgement, request)
+    ]
     found += [(objection.rule.partition("/")[0], objection) for objection in missing_packs(request, packs)]
-    notes = tuple(objection for pack_id, objection in found if _is_shadow(pack_id, request.campaign))
-    enforced = [objection for pack_id, objection in found if not _is_shadow(pack_id, request.campaign)]
-    binding_rules = [binding for binding in rules if not _is_shadow(binding.pack.id, request.campaign)]
-    first = (*admission(request), *_nothing_binds(request, binding_rules))
-    objections = (*first, *enforced, *_no_number(request, enforced))
+    notes = tuple(objection for pack_id, objection in found if _is_shadow(pack_id, campaign))
+    enforced = [objection for pack_id, objection in found if not _is_shadow(pack_id, campaign)]
+    binding = [rule for rule in standing.rules if not _is_shadow(rule.pack.id, campaign)]
+    first = (*admission(request), *_nothing_binds(request, binding))
+    against = (*first, *enforced, *_no_number(request, enforced))
     trace = (*(RuleRun(rule=objection.rule, said="objected") for objection in first), *(j.run for j in judgements))
-    if request.campaign is None or any(objection.not_before is None for objection in objections):
-        return Deny(objections=objections, trace=trace, notes=notes)
-    if objections:
-        return _deferred(objections, binding_rules, request, facts, trace, notes)
-    enforcing = [pack for pack in packs if not _is_shadow(pack.id, request.campaign)]
-    choice = route(facts, script, language=language_for(request, script)) if script else None
-    return Permit(duties=_duties(enforcing, request, request.campaign), script=choice, notes=notes, trace=trace)
+    if campaign is None or any(objection.not_before is None for objection in against):
+        return Deny(objections=against, trace=trace, notes=notes)
+    if against:
+        return _deferred(against, binding, request, facts, trace, notes)
+    return Permit(
+        duties=_duties(standing, request, campaign, now),
+        script=route(facts, script, language=language_for(request, script)) if script else None,
+        notes=notes,
+        trace=trace,
+        redeems=next((judgement.redeems for judgement in judgements if judgement.redeems), ""),
+    )
 
 
 def _is_shadow(pack_id: str, campaign: Campaign | None) -> bool:
     return campaign is not None and campaign.packs_mode is Mode.SHADOW and pack_id != CORE
 
 
-def _nothing_binds(request: CallRequest, rules: Sequence[Binding]) -> tuple[Objection, ...]:
+def _nothing_binds(request: CallRequest, rules: Sequence[Standing]) -> tuple[Objection, ...]:
     if rules:
         return ()
     return (gate_objection(request, "rule_error", rule=f"{GATE}/no_rules", text="no_rules"),)
@@ -82,8 +95,8 @@ def _no_number(request: CallRequest, objections: Iterable[Objection]) -> tuple[O
 
 
 def _deferred(
-    objections: tuple[Objection, ...],
-    rules: Sequence[Binding],
+    against: tuple[Objection, ...],
+    rules: Sequence[Standing],
     request: CallRequest,
     facts: Facts,
     trace: tuple[RuleRun, ...],
@@ -91,7 +104,7 @@ def _deferred(
 ) -> Defer | Deny:
     # Every rule moves the instant on to its own first free one, until none does. What is skipped on the way is barred
     # by some rule, so the instant is the first free one, not just a free one.
-    at = max(objection.not_before for objection in objections if objection.not_before is not None)
+    at = max(objection.not_before for objection in against if objection.not_before is not None)
     for _ in range(_MOST_STEPS):
         again = [judged(binding, request, facts, at) for binding in rules]
         findings = [finding for judgement in again for finding in judgement.findings]
@@ -99,27 +112,26 @@ def _deferred(
         if len(barred_until) < len(findings):
             later = _denials(again, request)
             run = RuleRun(rule=f"{GATE}/first_open", said="objected", detail=f"denied at {at.isoformat()}")
-            return Deny(objections=(*objections, *later), trace=(*trace, run), notes=notes)
+            return Deny(objections=(*against, *later), trace=(*trace, run), notes=notes)
         if not barred_until:
-            return Defer(objections=objections, not_before=at, trace=trace, notes=notes)
+            return Defer(objections=against, not_before=at, trace=trace, notes=notes)
         at = max(barred_until)
     run = RuleRun(rule=f"{GATE}/first_open", said="objected", detail="no instant suits every rule")
-    return Deny(objections=objections, trace=(*trace, run), notes=notes)
+    return Deny(objections=against, trace=(*trace, run), notes=notes)
 
 
 def _denials(judgements: Iterable[Judgement], request: CallRequest) -> tuple[Objection, ...]:
     return tuple(
         objection
         for judgement in judgements
-        for objection in judgement.objections(request)
+        for objection in objections(judgement, request)
         if objection.not_before is None
     )
 
 
-def _duties(packs: Iterable[Pack], request: CallRequest, campaign: Campaign) -> Duties:
-    agreed: dict[str, str] = {}
-    for duty in (duty for pack in packs for duty in pack.duties):
-        for name, value in duty.kind.apply(request).items():
-            if agreed.setdefault(name, value) != value:
-                raise ValueError(f"two duties disagree on {name}")
-    return Duties(**({"caller_id": campaign.caller_id} | agreed))
+def _duties(standing: Docket, request: CallRequest, campaign: Campaign, now: datetime) -> Duties:
+    owed = Duties(caller_id=campaign.caller_id)
+    for pack_id, duty in standing.duties:
+        if not _is_shadow(pack_id, campaign) and not why_not_in_force(duty, request, now):
+            owed = duty.kind.bind(owed, request)
+    return owed

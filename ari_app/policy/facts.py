@@ -5,13 +5,24 @@ A fact is `Known`, with the instant it was true, or `Unknown`, with the source t
 an empty tuple means "looked, and there is nothing".
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Generic, TypeAlias, TypeVar
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Generic, TypeAlias, TypeVar
 
-from ari_app.policy.outcome import Outcome
-from ari_app.policy.request import Purpose
+from ari_app.policy.attempts import Attempt
+from ari_app.policy.held import (
+    Callback,
+    CallerIdEntry,
+    Consent,
+    Contact,
+    Customer,
+    CustomerStatus,
+    Flag,
+    OneOffPermit,
+    Screening,
+    SilentCalls,
+    Suppression,
+)
 
 T = TypeVar("T")
 
@@ -55,69 +66,6 @@ def known(fact: "Known[T] | Unknown") -> T:
     return fact.value
 
 
-class SuppressionPurpose(StrEnum):
-    """What a suppression forbids: marketing, or every call (dispute, deceased, court order)."""
-
-    MARKETING = "marketing"
-    ALL = "all"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
-    """One do-not-call entry on the callee's number."""
-
-    id: str
-    scope: str
-    """`*` (global), `principal:ID` or `campaign:ID`."""
-    purpose: SuppressionPurpose
-    reason: str
-    source: str
-    created_at: datetime
-    expires_at: datetime | None = None
-    """None: for ever."""
-
-
-class CustomerStatus(StrEnum):
-    """The callee's relationship with the campaign's principal."""
-
-    NONE = "none"
-    CURRENT = "current"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Customer:
-    """The principal's own word on the callee; `NONE` when it holds nothing on them."""
-
-    status: CustomerStatus
-    products: tuple[str, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-    person: str | None = None
-    """The principal's own reference for the person."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One earlier call to this callee for the same principal, by any agency, campaign or operator."""
-
-    call_id: str
-    campaign: str
-    purpose: Purpose
-    at: datetime
-    """When it was permitted or, for an imported one, when it was made."""
-    operator: str = ""
-    outcome: Outcome | None = None
-    """None: it is under way, or nobody has said yet how it ended."""
-
-
-LOOK_BACK = timedelta(days=3 * 366)
-"""How far back attempts are looked up; no rule may ask for more, or it would see nothing where there was a call."""
-
-MOST_ATTEMPTS = 200
-"""More attempts on one callee than this within `LOOK_BACK`, and the fact is Unknown rather than cut short."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything the rules may read. Attempts are newest first and never hold the call that is being judged."""
@@ -125,18 +73,37 @@ class Facts:
     suppressions: Fact[tuple[Suppression, ...]]
     customer: Fact[Customer]
     attempts: Fact[tuple[Attempt, ...]]
+    """Also those to other numbers of the same person, marked as such, where a pack counts by person."""
+    consents: Fact[tuple[Consent, ...]]
+    """Also withdrawn ones; in no order."""
+    screenings: Fact[tuple[Screening, ...]]
+    """In no order."""
+    contacts: Fact[tuple[Contact, ...]]
+    """Entries of the campaign's lists."""
+    one_off_permits: Fact[tuple[OneOffPermit, ...]]
+    callbacks: Fact[tuple[Callback, ...]]
+    """Promised by the campaign's principal and not kept yet."""
+    flags: Fact[tuple[Flag, ...]]
+    caller_ids: Fact[tuple[CallerIdEntry, ...]]
+    """Declared ranges that the campaign's caller id lies in."""
+    silent_calls: Fact[tuple[SilentCalls, ...]]
+    """Of the campaign; one for each window that the packs in force ask for."""
+    office_numbers: Fact[int]
+    """How many other numbers the campaign called within the last 24 hours."""
 
     @classmethod
     def unknown(cls, source: str, cause: str) -> "Facts":
         """Facts of which none could be looked up."""
-        nothing = Unknown(source, cause)
-        return cls(suppressions=nothing, customer=nothing, attempts=nothing)
+        return cls(**dict.fromkeys(FACT_NAMES, Unknown(source, cause)))
 
     @classmethod
     def nothing_held(cls, as_of: datetime) -> "Facts":
         """Facts about a number on which nothing is held, because it is no number at all."""
-        return cls(
-            suppressions=Known((), as_of),
-            customer=Known(Customer(status=CustomerStatus.NONE), as_of),
-            attempts=Known((), as_of),
-        )
+        nothing: Known[tuple[Any, ...]] = Known((), as_of)
+        rest: dict[str, Any] = dict.fromkeys(FACT_NAMES, nothing)
+        rest["customer"] = Known(Customer(status=CustomerStatus.NONE), as_of)
+        rest["office_numbers"] = Known(0, as_of)
+        return cls(**rest)
+
+
+FACT_NAMES = tuple(field.name for field in fields(Facts))

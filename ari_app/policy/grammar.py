@@ -6,7 +6,7 @@ and take these parameters, ids are single, `unless` names a ground, texts use pl
 """
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -14,8 +14,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ari_app.policy.duties import DUTY_KINDS
 from ari_app.policy.grounds import GROUND_KINDS
-from ari_app.policy.pack import COMMON_PLACEHOLDERS, Duty, Ground, Pack, Rule, RuleKind, Source
-from ari_app.policy.pack_file import KindTable, PackHead, RuleTable
+from ari_app.policy.pack import COMMON_PLACEHOLDERS, Duty, Ground, Pack, Rule, RuleKind
+from ari_app.policy.pack_file import DutyTable, GroundTable, PackHead, RuleTable
 from ari_app.policy.rules import RULE_KINDS
 from ari_app.policy.source_text import FileMistakes, Mistake, Path, SourceText, keys_of, mistakes_of, read_source
 
@@ -29,20 +29,23 @@ class PackError(FileMistakes):
     """A pack file cannot be used."""
 
 
-def parse_pack(text: str, *, name: str) -> Pack:
+def parse_pack(text: str, *, name: str, switched_on: Collection[str] = ()) -> Pack:
     """
     Read a pack file; `name` is the file's name, for its mistakes.
 
+    `switched_on` names the open points, as `pack/rule`, that bind in this installation; all others are off.
+
     Raises PackError: with every mistake's line and key, and what would be right.
     """
-    return _PackReader(read_source(text, name=name, error_type=PackError)).pack()
+    return _PackReader(read_source(text, name=name, error_type=PackError), switched_on).pack()
 
 
 class _PackReader:
     """Reads one file once; gathers mistakes on the way, so that all are told at once."""
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(self, source: SourceText, switched_on: Collection[str]) -> None:
         self._source = source
+        self._switched_on = switched_on
         self._mistakes: list[Mistake] = []
         self._holidays = ""
 
@@ -88,25 +91,40 @@ class _PackReader:
                     id=table.id,
                     kind=kind,
                     force=table.force,
-                    source=Source(cite=table.source.cite, url=table.source.url, evidence=table.source.evidence),
+                    source=table.source.as_source(),
                     text=table.text,
                     when=table.when.as_when(),
                     unless=tuple(table.unless),
                     effective_from=table.effective_from,
                     effective_to=table.effective_to,
+                    optional=table.optional,
+                    switched_on=self._is_on(table),
                 )
 
     def _grounds(self) -> Iterable[Ground]:
         for path, raw in self._entries("ground"):
-            table, kind = self._table(KindTable, raw, path), self._kind(GROUND_KINDS, raw, path)
+            table, kind = self._table(GroundTable, raw, path), self._kind(GROUND_KINDS, raw, path)
             if table is not None and kind is not None:
-                yield Ground(id=table.id, kind=kind)
+                source = table.source.as_source() if table.source else None
+                on = self._is_on(table)
+                yield Ground(id=table.id, kind=kind, source=source, optional=table.optional, switched_on=on)
 
     def _duties(self) -> Iterable[Duty]:
         for path, raw in self._entries("duty"):
-            table, kind = self._table(KindTable, raw, path), self._kind(DUTY_KINDS, raw, path)
+            table, kind = self._table(DutyTable, raw, path), self._kind(DUTY_KINDS, raw, path)
             if table is not None and kind is not None:
-                yield Duty(id=table.id, kind=kind)
+                yield Duty(
+                    id=table.id,
+                    kind=kind,
+                    when=table.when.as_when(),
+                    force=table.force,
+                    source=table.source.as_source() if table.source else None,
+                    effective_from=table.effective_from,
+                    effective_to=table.effective_to,
+                )
+
+    def _is_on(self, table: RuleTable | GroundTable) -> bool:
+        return not table.optional or f"{self._source.values.get('id')}/{table.id}" in self._switched_on
 
     def _entries(self, list_name: str) -> Iterable[tuple[Path, dict[str, Any]]]:
         entries = self._source.values.get(list_name, [])

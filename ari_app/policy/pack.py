@@ -7,8 +7,9 @@ A *rule* may object. A *ground* is a fact that only a rule's own `unless` names.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
+from ari_app.policy.duties_owed import Duties
 from ari_app.policy.facts import Facts
 from ari_app.policy.request import CallRequest
 
@@ -30,6 +31,9 @@ class Finding:
 COMMON_PLACEHOLDERS = ("principal", "campaign", "not_before")
 """Placeholders that any rule's text may use."""
 
+CountingKey: TypeAlias = Literal["number+principal", "person+principal", "number+principal+subject"]
+"""By what earlier calls are counted: this number, any number of the person, this number and what the call is about."""
+
 CORE = "core"
 """Id of the built-in pack that is always in force, and never in shadow mode."""
 
@@ -41,33 +45,47 @@ class RuleKind(Protocol):
     """Names of the `Facts` it needs."""
     gives: ClassVar[tuple[str, ...]]
     """Placeholders that its findings fill, beside `COMMON_PLACEHOLDERS`."""
-    counts: ClassVar[str]
-    """What it counts earlier calls by (`number+principal`), hence is locked by; empty: it counts nothing."""
+
+    @property
+    def counts(self) -> str:
+        """A `CountingKey`, or `campaign`: what it counts calls by, hence is locked by; empty: it counts nothing."""
+        ...
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         """Everything this rule has against the call at `now`; empty: it passes."""
         ...
 
 
-class GroundKind(Protocol):
-    """
-    A fact that may lift a rule which names it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A ground that is given, from an instant on; in the past or `now`: it is given now."""
 
-    With unchanged facts it may lapse as time goes on, never begin: `not_before` relies on that.
-    """
+    from_: datetime
+    evidence: str = ""
+    """What shows it: the id of a consent, of a permit …"""
+    redeems: str = ""
+    """Id of the one-off permit that the call uses up."""
+
+
+class GroundKind(Protocol):
+    """A fact that may lift a rule which names it."""
 
     reads: ClassVar[tuple[str, ...]]
 
-    def holds(self, request: CallRequest, facts: Facts, now: datetime) -> bool:
-        """Whether the ground is given at `now`."""
+    def holds(self, request: CallRequest, facts: Facts, now: datetime) -> Holding | None:
+        """
+        Whether the ground is given at `now`, or else the first instant after it at which it will be.
+
+        None: never, with the facts as they are. It may lapse again later: each instant is asked anew.
+        """
         ...
 
 
 class DutyKind(Protocol):
     """Something a permitted call must do."""
 
-    def apply(self, request: CallRequest) -> dict[str, str]:
-        """What the duty adds to the permit: names and values of `Duties`."""
+    def bind(self, duties: Duties, request: CallRequest) -> Duties:
+        """`duties`, and this one: where both speak of one thing, the stricter word stays."""
         ...
 
 
@@ -106,6 +124,10 @@ class Rule:
     unless: tuple[str, ...] = ()
     effective_from: date | None = None
     effective_to: date | None = None
+    optional: bool = False
+    """An open point: it binds only where the installation has switched it on."""
+    switched_on: bool = True
+    """False: it is optional, and the installation has not switched it on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +136,10 @@ class Ground:
 
     id: str
     kind: GroundKind
+    source: Source | None = None
+    optional: bool = False
+    """An open point: it lifts nothing unless the installation has switched it on."""
+    switched_on: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +148,11 @@ class Duty:
 
     id: str
     kind: DutyKind
+    when: When
+    force: str = "house"
+    source: Source | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,3 +172,7 @@ class Pack:
     """ISO country whose public holidays its calling windows follow; empty: none."""
     reviewed_by: str = ""
     reviewed_on: date | None = None
+
+    def __hash__(self) -> int:
+        """By the file it came from: a pack is a key of what is laid out once for all calls."""
+        return hash((self.id, self.sha256))

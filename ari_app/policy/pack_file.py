@@ -1,13 +1,14 @@
 """The tables of a pack file and the keys they may hold, as pydantic checks them; `grammar` makes a `Pack` of them."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from ari_app.policy.calendar import knows_holidays_of
-from ari_app.policy.pack import When
+from ari_app.policy.pack import Source, When
+from ari_app.policy.regions import STATES
 from ari_app.policy.request import MARKETING, Purpose
 
 _MARKETING_GROUP = "marketing"
@@ -25,8 +26,11 @@ def _a_purpose(value: str) -> str:
 
 
 def _a_region(value: str) -> str:
-    if value not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError(f"{value!r} is no country with telephone numbers; write an ISO code such as IT")
+    country, _, state = value.partition("-")
+    if country not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{value!r} is no country with telephone numbers; write an ISO code such as IT, or US-FL")
+    if state and value not in STATES:
+        raise ValueError(f"{value!r} is no state that a number can be told by; there are {', '.join(sorted(STATES))}")
     return value
 
 
@@ -74,12 +78,19 @@ class PackHead(_Table):
         return self
 
 
+Force = Literal["law", "regulator", "code", "house", "best_practice"]
+
+
 class SourceTable(_Table):
     """`source`: where a rule comes from; `evidence` is the tag of RULES 0."""
 
     cite: Said
     url: str = ""
     evidence: Literal["P", "S", "S-repo", "M-high", "M-med", "M-low", "?"] = "?"
+
+    def as_source(self) -> Source:
+        """The value."""
+        return Source(cite=self.cite, url=self.url, evidence=self.evidence)
 
 
 class WhenTable(_Table):
@@ -97,7 +108,9 @@ class WhenTable(_Table):
     region: Annotated[list[Annotated[str, AfterValidator(_a_region)]], BeforeValidator(_one_or_many)] = Field(
         default_factory=list
     )
-    list_origin: Some = Field(default_factory=list)
+    list_origin: Annotated[
+        list[Literal["directory_listed", "not_directory_listed", "generated"]], BeforeValidator(_one_or_many)
+    ] = Field(default_factory=list)
 
     def as_when(self) -> When:
         """The conditions, with the group `marketing` spelt out."""
@@ -116,26 +129,44 @@ class WhenTable(_Table):
 
 
 class KindTable(_Table):
-    """`[[ground]]` and `[[duty]]`."""
+    """What `[[rule]]`, `[[ground]]` and `[[duty]]` have in common."""
 
     id: Identifier
     kind: str
     params: dict[str, Any] = Field(default_factory=dict)
 
 
-class RuleTable(KindTable):
-    """`[[rule]]`."""
+class GroundTable(KindTable):
+    """`[[ground]]`."""
 
-    force: Literal["law", "regulator", "code", "house", "best_practice"]
-    source: SourceTable
-    text: Texts
+    source: SourceTable | None = None
+    optional: bool = False
+
+
+class _InForce(KindTable):
     when: WhenTable = Field(default_factory=WhenTable)
-    unless: list[str] = Field(default_factory=list)
     effective_from: date | None = None
     effective_to: date | None = None
 
     @model_validator(mode="after")
-    def _in_force_at_all(self) -> "RuleTable":
+    def _in_force_at_all(self) -> Self:
         if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
             raise ValueError("effective_to lies before effective_from")
         return self
+
+
+class DutyTable(_InForce):
+    """`[[duty]]`."""
+
+    force: Force = "house"
+    source: SourceTable | None = None
+
+
+class RuleTable(_InForce):
+    """`[[rule]]`."""
+
+    force: Force
+    source: SourceTable
+    text: Texts
+    unless: list[str] = Field(default_factory=list)
+    optional: bool = False

@@ -5,7 +5,8 @@ Packs bring their texts with them; here is what is said where no pack speaks: ad
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,21 +86,42 @@ def scope_words(scope: str) -> Mapping[str, str]:
 
 
 def fill(
-    text: Mapping[str, str], values: Mapping[str, TextValue], request: CallRequest, not_before: datetime | None
-) -> dict[str, str]:
+    text: Mapping[str, str],
+    values: Sequence[tuple[str, TextValue]],
+    request: CallRequest,
+    not_before: datetime | None,
+) -> Mapping[str, str]:
     """
-    Each language's sentence with its placeholders filled; one that nobody fills stays as it stands.
+    Each language's sentence with its placeholders filled, when it is read; one that nobody fills stays as it stands.
 
     Instants are told by the callee's clock, to the minute and never too early; abroad, with the place.
     """
-    campaign = request.campaign
-    common: dict[str, TextValue] = {
-        "campaign": request.campaign_id,
-        "principal": (campaign.principal_name or campaign.principal) if campaign else "",
-        "not_before": not_before or _NEVER,
-    }
-    everything = common | dict(values)
-    return {language: _filled(sentence, everything, language, request) for language, sentence in text.items()}
+    return _Wording(text, values, request, not_before)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wording(Mapping[str, str]):
+    """Sentences that are filled on demand: an objection is told in one language, and many are never told at all."""
+
+    text: Mapping[str, str]
+    filling: Sequence[tuple[str, TextValue]]
+    request: CallRequest
+    not_before: datetime | None
+
+    def __getitem__(self, language: str) -> str:
+        campaign = self.request.campaign
+        common: dict[str, TextValue] = {
+            "campaign": self.request.campaign_id,
+            "principal": (campaign.principal_name or campaign.principal) if campaign else "",
+            "not_before": self.not_before or _NEVER,
+        }
+        return _filled(self.text[language], common | dict(self.filling), language, self.request)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.text)
+
+    def __len__(self) -> int:
+        return len(self.text)
 
 
 def _filled(sentence: str, values: Mapping[str, TextValue], language: str, request: CallRequest) -> str:

@@ -39,7 +39,8 @@ class Evidence:
 
     facts: dict[str, Any]
     """The facts seen, as JSON values; personal, so kept erasable."""
-    trace: tuple[dict[str, str], ...]
+    trace: tuple[dict[str, Any], ...]
+    """What each rule said; `saw` names the facts it looked at."""
     libraries: dict[str, str]
     """Versions of what judged: phonenumbers, holidays, tzdata, garbo."""
     gate: str

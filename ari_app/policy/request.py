@@ -8,6 +8,7 @@ operator were looked up; it is what the rules see.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from ari_app.policy.numbers import Callee
 from ari_app.policy.numbers import NumberFormat as NumberFormat
@@ -64,6 +65,17 @@ class CallMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """An entry in a register of those who call: ROC, SAN, a TPS licence."""
+
+    register: str
+    holder: Literal["agency", "principal"]
+    number: str
+    valid_until: datetime | None = None
+    """The first instant at which it no longer holds; None: it has no end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One principal's reason to call, with the packs that bind it."""
 
@@ -86,6 +98,17 @@ class Campaign:
     closed: bool = False
     operators: frozenset[str] = frozenset()
     """Operators it admits; empty admits any phone."""
+    product: str = ""
+    """What it offers; empty: nothing in particular."""
+    call_mode: CallMode = CallMode.LIVE
+    own_similar_products: bool = False
+    """The principal declares: what is offered is its own, and like what its customers have bought."""
+    trunk_country: str = ""
+    """ISO country in which its calls enter the network; empty: that of `region`."""
+    opened_at: datetime | None = None
+    """When it was set up; None: not on record."""
+    registrations: tuple[Registration, ...] = ()
+    """Of its agency and its principal."""
     principal_name: str = field(default="", compare=False)
     """How the principal is called when people read of it; empty: by its id."""
 
@@ -120,6 +143,8 @@ class Ask:
     """
     call_id: str = ""
     """A reservation to redeem (`GARBO_CALL_ID`)."""
+    attended: bool = False
+    """An operator is on the line already, before anybody is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,5 +164,23 @@ class CallRequest:
     asked_at: datetime
     idempotency_key: str = ""
     """The ask's key with number and campaign as they were read: two spellings are one call."""
-    mode: CallMode = CallMode.LIVE
     direction: str = "outbound"
+
+    @property
+    def mode(self) -> CallMode:
+        """Who will speak; a person, if no campaign says otherwise."""
+        return self.campaign.call_mode if self.campaign else CallMode.LIVE
+
+    @property
+    def attended(self) -> bool:
+        """
+        Whether an operator is on the line before the callee's phone rings.
+
+        A check asks about the callee: it is answered as for any operator who waits.
+        """
+        return self.ask.attended or self.ask.door is Door.CHECK
+
+    @property
+    def subject(self) -> str:
+        """What the call is about: the campaign's product, else its sector."""
+        return (self.campaign.product or self.campaign.sector) if self.campaign else ""

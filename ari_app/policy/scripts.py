@@ -10,7 +10,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from ari_app.policy.facts import Attempt, Customer, CustomerStatus, Facts, Unknown
+from ari_app.policy.attempts import Attempt
+from ari_app.policy.facts import Facts, Unknown
+from ari_app.policy.held import Customer, CustomerStatus
 from ari_app.policy.outcome import CONVERSATIONS
 from ari_app.policy.request import CallRequest
 from ari_app.policy.source_text import FileMistakes, keys_of, mistakes_of, read_source

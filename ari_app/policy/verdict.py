@@ -1,9 +1,11 @@
 """The verdict as a value: permit, defer or deny, with every objection and what each rule said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from ari_app.policy.duties_owed import Duties
 from ari_app.policy.scripts import ScriptChoice
 
 
@@ -17,7 +19,7 @@ class Objection:
     """`pack/rule`."""
     force: str
     """`law`, `regulator`, `code`, `house` or `best_practice`."""
-    text: dict[str, str]
+    text: Mapping[str, str]
     """Language to sentence, for operator and supervisor."""
     source: str
     not_before: datetime | None
@@ -32,14 +34,8 @@ class RuleRun:
     said: str
     """`passed`, `objected`, `not_applicable`, `lifted`, `unknown` or `error`."""
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duties:
-    """What a permitted call must do."""
-
-    caller_id: str
-    """E.164, presented."""
+    reads: tuple[str, ...] = ()
+    """Names of the facts it saw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +47,8 @@ class Permit:
     notes: tuple[Objection, ...] = ()
     """Objections of packs in shadow mode."""
     trace: tuple[RuleRun, ...] = ()
+    redeems: str = ""
+    """Id of the one-off permit that the call uses up; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

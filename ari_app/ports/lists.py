@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ari_app.policy.facts import CustomerStatus, SuppressionPurpose
+from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

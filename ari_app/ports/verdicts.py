@@ -6,12 +6,13 @@ The book of verdicts: where facts are read, verdicts committed and outcomes clos
     └── StoreConflict        what was asked contradicts what is on record
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ari_app.policy.facts import Facts
+from ari_app.policy.needs import Needs
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Campaign, Operator
@@ -73,10 +74,10 @@ class Verdicts(Protocol):
         ...
 
     async def judge(
-        self, request: CallRequest, *, lock_keys: Sequence[str], decide: Callable[[Facts], VerdictRecord]
+        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
     ) -> VerdictRecord:
         """
-        Take the locks, read the facts, decide, commit verdict and (for a permit) a reserved attempt.
+        Take the locks, read the facts that are needed, decide, commit verdict and (for a permit) a reserved attempt.
 
         A known `request.idempotency_key` returns its verdict with `repeated` set, as long as it still holds: `decide`
         says the same of the facts of now (but for that call itself), and a permit's call has not ended. It is then this
@@ -85,7 +86,9 @@ class Verdicts(Protocol):
         """
         ...
 
-    async def preview(self, request: CallRequest, *, decide: Callable[[Facts], VerdictRecord]) -> VerdictRecord:
+    async def preview(
+        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
+    ) -> VerdictRecord:
         """The same without locks and without a trace in the book."""
         ...
 

@@ -6,7 +6,7 @@ hold the same locks (PostgreSQL) or wait for the one writer (SQLite), so the sec
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ari_app.policy.facts import Facts
 from ari_app.policy.keyring import Keyring
+from ari_app.policy.needs import Needs
 from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
@@ -60,9 +61,9 @@ class VerdictBook:
         """As ports.verdicts."""
         return self._database.read(lambda connection: admit(connection, ask, default_campaign))
 
-    def judge(self, request: CallRequest, *, lock_keys: Sequence[str], decide: Decide) -> VerdictRecord:
+    def judge(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As ports.verdicts. What `decide` raises is passed on, and nothing is written."""
-        locks = [self._keyring.lock_number(key) for key in lock_keys]
+        locks = [self._keyring.lock_number(key) for key in needs.locks]
         asked_key = self._hidden(request.idempotency_key)
 
         def work(connection: Connection) -> VerdictRecord:
@@ -88,7 +89,7 @@ class VerdictBook:
                 raise
             return _repeated(found)
 
-    def preview(self, request: CallRequest, *, decide: Decide) -> VerdictRecord:
+    def preview(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As ports.verdicts."""
         facts = self._database.read(lambda connection: facts_of(connection, self._keyring, request))
         return decide(facts)

@@ -1,23 +1,14 @@
 """The facts of a callee, read inside the transaction that judges: what suppressions, customer and attempts say."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
 
-from ari_app.policy.facts import (
-    LOOK_BACK,
-    MOST_ATTEMPTS,
-    Attempt,
-    Customer,
-    CustomerStatus,
-    Fact,
-    Facts,
-    Known,
-    Suppression,
-    SuppressionPurpose,
-    Unknown,
-)
+from ari_app.policy.attempts import LOOK_BACK, MOST_ATTEMPTS, Attempt
+from ari_app.policy.facts import Fact, Facts, Known, Unknown
+from ari_app.policy.held import Customer, CustomerStatus, Suppression, SuppressionPurpose
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
@@ -74,10 +65,11 @@ def facts_of(connection: Connection, keyring: Keyring, request: CallRequest, *, 
     key = keyring.number_key(request.callee.e164)
     principal = request.campaign.principal if request.campaign else ""
     suppressions = _suppressions(connection, key, principal, request.campaign_id, request.asked_at)
+    nothing = Facts.nothing_held(request.asked_at)
     if not principal:
-        nothing = Facts.nothing_held(request.asked_at)
-        return Facts(suppressions=suppressions, customer=nothing.customer, attempts=nothing.attempts)
-    return Facts(
+        return replace(nothing, suppressions=suppressions)
+    return replace(
+        nothing,
         suppressions=suppressions,
         customer=_customer(connection, key, principal, request.asked_at),
         attempts=_attempts(connection, key, principal, request, besides),

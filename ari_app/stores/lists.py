@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Column, Connection, Select, Table, delete, exists, insert, or_, select, tuple_, update
 from ulid import ULID
 
-from ari_app.policy.facts import Suppression
+from ari_app.policy.held import Suppression
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
 from ari_app.ports.lists import Counts, CustomerRow, ListFile, SuppressionRow

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, and_, exists, insert, select, update
 from ulid import ULID
 
-from ari_app.policy.facts import Suppression, SuppressionPurpose
+from ari_app.policy.held import Suppression, SuppressionPurpose
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreConflict

@@ -1,10 +1,10 @@
 """The book of verdicts for the gate: ports.verdicts on the database's own threads, one hop a transaction."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from ari_app.policy.keyring import Keyring
+from ari_app.policy.needs import Needs
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest
 from ari_app.ports.verdicts import Admission, Ending, OpenCall
@@ -24,13 +24,13 @@ class SqlVerdicts:
         """As the port."""
         return await self._database.on_reader(partial(self.book.admission, ask, default_campaign=default_campaign))
 
-    async def judge(self, request: CallRequest, *, lock_keys: Sequence[str], decide: Decide) -> VerdictRecord:
+    async def judge(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As the port; `decide` runs on the database's thread. A commit that has begun is not cancelled."""
-        return await self._database.on_writer(partial(self.book.judge, request, lock_keys=lock_keys, decide=decide))
+        return await self._database.on_writer(partial(self.book.judge, request, needs=needs, decide=decide))
 
-    async def preview(self, request: CallRequest, *, decide: Decide) -> VerdictRecord:
+    async def preview(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As the port; `decide` runs on the database's thread."""
-        return await self._database.on_reader(partial(self.book.preview, request, decide=decide))
+        return await self._database.on_reader(partial(self.book.preview, request, needs=needs, decide=decide))
 
     async def confirm(self, call_id: str, *, at: datetime) -> None:
         """As the port."""

@@ -17,7 +17,7 @@ CALLER = {"id": "pbx-1.1", "name": "PJSIP/101-0000001a", "state": "Ring", "dialp
 LEG = {"id": "pbx-1.2", "name": "PJSIP/trunk-0000001b", "state": "Down"}
 
 
-def asked(**fields: str) -> CallAsked:
+def asked(**fields: Any) -> CallAsked:
     entry = fields.pop("entry", "")
     key = "02:01/pbx-1.1"
     ask = Ask(

@@ -20,7 +20,7 @@ from ari_app.main import upgrade_database
 from ari_app.main.books import open_database, open_directory
 from ari_app.main.courtroom import open_courtroom
 from ari_app.policy.decide import decide
-from ari_app.policy.facts import Customer, CustomerStatus, Facts, Known
+from ari_app.policy.facts import Facts
 from ari_app.policy.numbers import Number, read_number
 from ari_app.policy.request import Ask, CallRequest, Door
 from tests.fakes.world import START, BuiltIn, campaign
@@ -56,11 +56,7 @@ def decisions() -> tuple[float, float]:
         operator=None,
         asked_at=START,
     )
-    facts = Facts(
-        suppressions=Known((), START),
-        customer=Known(Customer(status=CustomerStatus.NONE), START),
-        attempts=Known((), START),
-    )
+    facts = Facts.nothing_held(START)
     script = built_in.current("courtesy")
     night = START + timedelta(hours=12)
     return (

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ari_app.policy.events import DialStatus, LeftGate
-from ari_app.policy.facts import Suppression, SuppressionPurpose
+from ari_app.policy.held import Suppression, SuppressionPurpose
 from ari_app.ports.switch import LiveChannel
 from tests.fakes.world import CALLEE, START, World, settle
 

@@ -9,17 +9,9 @@ from typing import Protocol
 
 import pytest
 
-from ari_app.policy.facts import (
-    LOOK_BACK,
-    MOST_ATTEMPTS,
-    Customer,
-    CustomerStatus,
-    Facts,
-    Suppression,
-    SuppressionPurpose,
-    Unknown,
-    known,
-)
+from ari_app.policy.attempts import LOOK_BACK, MOST_ATTEMPTS
+from ari_app.policy.facts import Facts, Unknown, known
+from ari_app.policy.held import Customer, CustomerStatus, Suppression, SuppressionPurpose
 from ari_app.policy.numbers import NotANumber, Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
@@ -34,7 +26,7 @@ from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.verdicts import SqlVerdicts
 from tests.fakes.verdicts import MemoryVerdicts
 from tests.stores.databases import ENGINES, fresh
-from tests.stores.samples import ANNA, AUTUMN, KEYRING, MARIO, NOW, SetClock, call, locks, once, record, say
+from tests.stores.samples import ANNA, AUTUMN, KEYRING, MARIO, NOW, SetClock, call, once, record, say, wanted
 
 WINTER = replace(AUTUMN, id="adsl-inverno", packs=("it",))
 RIVAL = replace(AUTUMN, id="rivale", principal="telnet")
@@ -151,7 +143,7 @@ async def facts_of(book: Verdicts, request: CallRequest) -> Facts:
         seen.append(facts)
         return record(request)
 
-    await book.preview(request, decide=look)
+    await book.preview(request, needs=wanted(request), decide=look)
     return seen[0]
 
 
@@ -211,7 +203,7 @@ async def test_what_is_no_number_has_no_facts(world: World, book: Verdicts) -> N
     """Nothing is looked up for what is no number, and its denial is recorded all the same."""
     request = call(callee=NotANumber("too_short"))
     assert await facts_of(book, request) == Facts.nothing_held(NOW)
-    await book.judge(request, lock_keys=(), decide=say(request, "deny"))
+    await book.judge(request, needs=wanted(request, locked=False), decide=say(request, "deny"))
     shown = await book.show(request.call_id)
     assert shown is not None
     assert (shown.callee, shown.dialled, shown.outcome) == (None, "333 1234567", "denied")
@@ -257,7 +249,7 @@ async def test_attempts_of_all_campaigns_newest_first(book: Verdicts) -> None:
     rival = call(campaign=RIVAL, at=NOW - timedelta(days=1))
     too_old = call(at=NOW - LOOK_BACK - timedelta(days=1))
     for request in (first, second, rival, too_old):
-        await book.judge(request, lock_keys=locks(request), decide=say(request))
+        await book.judge(request, needs=wanted(request), decide=say(request))
     found = known((await facts_of(book, call())).attempts)
     assert [each.call_id for each in found] == [second.call_id, first.call_id]
     assert (found[0].campaign, found[0].operator, found[0].at) == ("adsl-inverno", "anna", second.asked_at)
@@ -267,17 +259,17 @@ async def test_a_history_that_is_too_long_is_unknown(book: Verdicts) -> None:
     """More attempts than are read: the fact is Unknown, which denies, and never a part that looks like the whole."""
     for _ in range(MOST_ATTEMPTS):
         request = call(at=NOW - timedelta(days=2))
-        await book.judge(request, lock_keys=(), decide=say(request))
+        await book.judge(request, needs=wanted(request, locked=False), decide=say(request))
     assert len(known((await facts_of(book, call())).attempts)) == MOST_ATTEMPTS
     request = call(at=NOW - timedelta(days=2))
-    await book.judge(request, lock_keys=(), decide=say(request))
+    await book.judge(request, needs=wanted(request, locked=False), decide=say(request))
     assert isinstance((await facts_of(book, call())).attempts, Unknown)
 
 
 async def test_a_call_never_counts_against_itself(book: Verdicts) -> None:
     """A reservation that is judged again does not meet its own attempt."""
     request = call()
-    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    await book.judge(request, needs=wanted(request), decide=say(request))
     assert known((await facts_of(book, request)).attempts) == ()
 
 
@@ -288,7 +280,7 @@ async def test_a_call_never_counts_against_itself(book: Verdicts) -> None:
 async def test_a_verdict_comes_back_equal(book: Verdicts, verdict: str) -> None:
     """What was recorded is shown again, field by field; who was not let through has the outcome `denied`."""
     request = call()
-    given = await book.judge(request, lock_keys=locks(request), decide=say(request, verdict))
+    given = await book.judge(request, needs=wanted(request), decide=say(request, verdict))
     shown = await book.show(request.call_id)
     assert given == record(request, verdict)
     assert shown == (given if verdict == "permit" else given.with_outcome("denied"))
@@ -297,7 +289,7 @@ async def test_a_verdict_comes_back_equal(book: Verdicts, verdict: str) -> None:
 async def test_preview_writes_nothing(book: Verdicts) -> None:
     """A preview leaves neither verdict nor attempt."""
     request = call()
-    assert await book.preview(request, decide=say(request)) == record(request)
+    assert await book.preview(request, needs=wanted(request), decide=say(request)) == record(request)
     assert await book.show(request.call_id) is None
     assert await attempts_seen(book) == []
 
@@ -306,15 +298,15 @@ async def test_only_a_permit_reserves(book: Verdicts) -> None:
     """Denied and deferred calls are no attempts."""
     for verdict in ("deny", "defer", "permit"):
         request = call()
-        await book.judge(request, lock_keys=locks(request), decide=say(request, verdict))
+        await book.judge(request, needs=wanted(request), decide=say(request, verdict))
     assert await attempts_seen(book) == [(request.call_id, None)]
 
 
 async def test_one_idempotency_key_one_verdict(book: Verdicts) -> None:
     """A second ask with the same key gets the first verdict, marked as repeated, and counts nothing."""
     first, second = call(key="k"), call(key="k")
-    await book.judge(first, lock_keys=locks(first), decide=say(first))
-    again = await book.judge(second, lock_keys=locks(second), decide=say(second))
+    await book.judge(first, needs=wanted(first), decide=say(first))
+    again = await book.judge(second, needs=wanted(second), decide=say(second))
     assert again == record(first)
     assert again.repeated
     assert await book.show(second.call_id) is None
@@ -324,26 +316,26 @@ async def test_one_idempotency_key_one_verdict(book: Verdicts) -> None:
 async def test_a_repeated_ask_does_not_meet_its_own_attempt(book: Verdicts) -> None:
     """The second trunk of a call is judged on the facts of now, but for the call itself."""
     first, second = call(key="k"), call(key="k")
-    await book.judge(first, lock_keys=locks(first), decide=once(first))
-    assert (await book.judge(second, lock_keys=locks(second), decide=once(second))).repeated
+    await book.judge(first, needs=wanted(first), decide=once(first))
+    assert (await book.judge(second, needs=wanted(second), decide=once(second))).repeated
 
 
 async def test_a_permit_that_would_not_be_given_now_is_not_repeated(book: Verdicts) -> None:
     """An opt-out between two passages of one channel: the second is a denial of its own."""
     first, second, third = call(key="k"), call(key="k"), call(key="k")
-    await book.judge(first, lock_keys=locks(first), decide=say(first))
-    denied = await book.judge(second, lock_keys=locks(second), decide=say(second, "deny"))
+    await book.judge(first, needs=wanted(first), decide=say(first))
+    denied = await book.judge(second, needs=wanted(second), decide=say(second, "deny"))
     assert (denied.verdict, denied.repeated, denied.call_id) == ("deny", False, second.call_id)
-    again = await book.judge(third, lock_keys=locks(third), decide=say(third, "deny"))
+    again = await book.judge(third, needs=wanted(third), decide=say(third, "deny"))
     assert (again.call_id, again.repeated) == (second.call_id, True)
 
 
 async def test_a_permit_whose_call_has_ended_is_not_repeated(book: Verdicts) -> None:
     """A channel id that is used again, or a channel that dials the same person twice, is a call of its own."""
     first, second = call(key="k"), call(key="k")
-    await book.judge(first, lock_keys=locks(first), decide=say(first))
+    await book.judge(first, needs=wanted(first), decide=say(first))
     await book.close(first.call_id, ending(Outcome.ANSWERED))
-    given = await book.judge(second, lock_keys=locks(second), decide=once(second))
+    given = await book.judge(second, needs=wanted(second), decide=once(second))
     assert (given.verdict, given.repeated) == ("deny", False)
 
 
@@ -351,8 +343,8 @@ async def test_who_repeats_a_permit_follows_its_call(world: World) -> None:
     """Two gates: what the first gave and the second repeated, the first can no longer release."""
     book = world.gate()
     first, second = call(key="k"), call(key="k")
-    await book.judge(first, lock_keys=locks(first), decide=say(first))
-    other = await book.judge(second, lock_keys=locks(second), decide=lambda _: record(second, gate="garbo-b"))
+    await book.judge(first, needs=wanted(first), decide=say(first))
+    other = await book.judge(second, needs=wanted(second), decide=lambda _: record(second, gate="garbo-b"))
     assert other.repeated
     assert not await book.release(first.call_id, gate="garbo-a", at=NOW)
     assert [each.call_id for each in await book.open_calls(gate="garbo-b")] == [first.call_id]
@@ -367,10 +359,7 @@ async def test_racing_asks_with_one_key_get_one_verdict(world: World, locked: bo
     gates = (world.gate(), world.gate())
     asks = [call(key="k") for _ in range(10)]
     given = await asyncio.gather(
-        *(
-            gates[n % 2].judge(ask, lock_keys=locks(ask) if locked else (), decide=say(ask))
-            for n, ask in enumerate(asks)
-        )
+        *(gates[n % 2].judge(ask, needs=wanted(ask, locked=locked), decide=say(ask)) for n, ask in enumerate(asks))
     )
     assert len({each.call_id for each in given}) == 1
     assert sum(not each.repeated for each in given) == 1
@@ -384,7 +373,7 @@ async def test_racing_calls_under_a_cap_of_one_get_one_permit(world: World, how_
     calls = [call() for _ in range(20)]
     given = await asyncio.gather(
         *(
-            gates[n % how_many].judge(each, lock_keys=locks(each), decide=once(each, gate=f"garbo-{n % how_many}"))
+            gates[n % how_many].judge(each, needs=wanted(each), decide=once(each, gate=f"garbo-{n % how_many}"))
             for n, each in enumerate(calls)
         )
     )
@@ -400,16 +389,16 @@ async def test_what_decide_raises_leaves_nothing(book: Verdicts) -> None:
 
     request = call()
     with pytest.raises(ZeroDivisionError):
-        await book.judge(request, lock_keys=locks(request), decide=fail)
+        await book.judge(request, needs=wanted(request), decide=fail)
     assert await book.show(request.call_id) is None
 
 
 async def test_a_call_has_one_verdict(book: Verdicts) -> None:
     """A call id that has a verdict gets no second one."""
     request = call()
-    await book.judge(request, lock_keys=locks(request), decide=say(request, "deny"))
+    await book.judge(request, needs=wanted(request), decide=say(request, "deny"))
     with pytest.raises(StoreConflict):
-        await book.judge(request, lock_keys=locks(request), decide=say(request))
+        await book.judge(request, needs=wanted(request), decide=say(request))
 
 
 # Outcomes.
@@ -422,7 +411,7 @@ async def test_a_call_has_one_verdict(book: Verdicts) -> None:
 async def test_closing_settles_the_attempt(book: Verdicts, outcome: Outcome, counts: bool) -> None:
     """A call that was never dialled gives its reservation back; any other outcome stays with the attempt."""
     request = call()
-    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    await book.judge(request, needs=wanted(request), decide=say(request))
     assert await book.close(request.call_id, ending(outcome))
     assert await attempts_seen(book) == ([(request.call_id, outcome)] if counts else [])
 
@@ -430,7 +419,7 @@ async def test_closing_settles_the_attempt(book: Verdicts, outcome: Outcome, cou
 async def test_a_leg_that_was_seen_cannot_be_unseen(book: Verdicts) -> None:
     """Two gates follow one permit: that one of them saw nothing dialled does not release what the other confirmed."""
     request = call()
-    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    await book.judge(request, needs=wanted(request), decide=say(request))
     await book.confirm(request.call_id, at=NOW)
     assert not await book.close(request.call_id, ending(Outcome.NOT_DIALLED))
     assert await attempts_seen(book) == [(request.call_id, None)]
@@ -440,7 +429,7 @@ async def test_a_leg_that_was_seen_cannot_be_unseen(book: Verdicts) -> None:
 async def test_the_first_outcome_stays(book: Verdicts) -> None:
     """A call has exactly one outcome: a second is refused, and the record shows the first."""
     request = call()
-    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    await book.judge(request, needs=wanted(request), decide=say(request))
     closed = await asyncio.gather(*(book.close(request.call_id, ending(Outcome.BUSY)) for _ in range(4)))
     assert sorted(closed) == [False, False, False, True]
     assert not await book.close(request.call_id, ending(Outcome.NOT_DIALLED))
@@ -453,7 +442,7 @@ async def test_the_first_outcome_stays(book: Verdicts) -> None:
 async def test_a_denied_call_is_closed_already(book: Verdicts) -> None:
     """A denied call has its outcome from the start."""
     request = call()
-    await book.judge(request, lock_keys=locks(request), decide=say(request, "deny"))
+    await book.judge(request, needs=wanted(request), decide=say(request, "deny"))
     assert not await book.close(request.call_id, ending(Outcome.DENIED))
 
 
@@ -474,7 +463,7 @@ async def test_open_calls_are_this_gate_s(book: Verdicts) -> None:
         (denied, "deny", "garbo-a"),
         (closed, "permit", "garbo-a"),
     ):
-        await book.judge(request, lock_keys=locks(request), decide=say(request, verdict, gate=gate))
+        await book.judge(request, needs=wanted(request), decide=say(request, verdict, gate=gate))
     await book.close(closed.call_id, ending(Outcome.BUSY))
     for _ in range(2):
         await book.confirm(older.call_id, at=NOW)
@@ -488,7 +477,7 @@ async def test_open_calls_are_this_gate_s(book: Verdicts) -> None:
 async def test_a_leg_that_is_seen_brings_a_released_attempt_back(book: Verdicts) -> None:
     """Closed too early as never dialled: it counts all the same, and as nobody knows how it went, as unseen."""
     request = call()
-    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    await book.judge(request, needs=wanted(request), decide=say(request))
     await book.close(request.call_id, ending(Outcome.NOT_DIALLED))
     await book.confirm(request.call_id, at=NOW)
     assert await attempts_seen(book) == [(request.call_id, None)]
@@ -497,5 +486,5 @@ async def test_a_leg_that_is_seen_brings_a_released_attempt_back(book: Verdicts)
 async def test_another_number_has_no_part_in_it(book: Verdicts) -> None:
     """Attempts belong to their number."""
     request = call(callee=Number("+393330000000"))
-    await book.judge(request, lock_keys=locks(request), decide=say(request))
+    await book.judge(request, needs=wanted(request), decide=say(request))
     assert await attempts_seen(book) == []

@@ -5,22 +5,14 @@ It passes the same contract as the SQL store (`tests/contract/test_verdicts.py`)
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ari_app.policy.facts import (
-    LOOK_BACK,
-    MOST_ATTEMPTS,
-    Attempt,
-    Customer,
-    CustomerStatus,
-    Fact,
-    Facts,
-    Known,
-    Suppression,
-    Unknown,
-)
+from ari_app.policy.attempts import LOOK_BACK, MOST_ATTEMPTS, Attempt
+from ari_app.policy.facts import Fact, Facts, Known, Unknown
+from ari_app.policy.held import Customer, CustomerStatus, Suppression
+from ari_app.policy.needs import Needs
 from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
@@ -109,7 +101,7 @@ class MemoryVerdicts:
         )
 
     async def judge(
-        self, request: CallRequest, *, lock_keys: Sequence[str], decide: Callable[[Facts], VerdictRecord]
+        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
     ) -> VerdictRecord:
         """As the port: nothing else runs between reading the facts and the commit."""
         await self._begin()
@@ -123,7 +115,7 @@ class MemoryVerdicts:
             return replace(self._whole(found), repeated=True)
         if record.call_id in self.held:
             raise StoreConflict(f"call {record.call_id} has a verdict already")
-        self.locked.append(tuple(lock_keys))
+        self.locked.append(needs.locks)
         self.held[record.call_id] = _held(record, request)
         if key:
             self._keys[key] = record.call_id
@@ -132,7 +124,13 @@ class MemoryVerdicts:
         await self._answer()
         return record
 
-    async def preview(self, request: CallRequest, *, decide: Callable[[Facts], VerdictRecord]) -> VerdictRecord:
+    async def preview(
+        self,
+        request: CallRequest,
+        *,
+        needs: Needs,
+        decide: Callable[[Facts], VerdictRecord],  # noqa: ARG002  it has them all
+    ) -> VerdictRecord:
         """As the port."""
         await self._begin()
         return decide(self._facts(request))
@@ -220,7 +218,8 @@ class MemoryVerdicts:
         principal = request.campaign.principal if request.campaign else ""
         scopes = ("*", f"principal:{principal}", f"campaign:{request.campaign_id}")
         nobody = Known(Customer(status=CustomerStatus.NONE), now)
-        return Facts(
+        return replace(
+            Facts.nothing_held(request.asked_at),
             suppressions=Known(tuple(each for each in self.suppressions.get(e164, ()) if each.scope in scopes), now),
             customer=self.customers.get((principal, e164), nobody) if principal else nobody,
             attempts=self._attempts(request, principal, e164, besides) if principal else Known((), now),

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from ari_app.judging.exempt import is_exempt
-from ari_app.policy.facts import Attempt, Customer, CustomerStatus
+from ari_app.policy.attempts import Attempt
+from ari_app.policy.held import Customer, CustomerStatus
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.request import Door, Mode, Purpose
 from ari_app.ports.verdicts import StoreUnavailable

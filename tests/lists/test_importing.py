@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ari_app.lists import ImportReport, ImportRequest, InputError, import_list
-from ari_app.policy.facts import CustomerStatus
+from ari_app.policy.held import CustomerStatus
 from ari_app.ports.lists import CustomerRow, SuppressionRow
 from ari_app.ports.verdicts import StoreUnavailable
 from tests.lists.stores import MemoryLists

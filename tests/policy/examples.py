@@ -8,16 +8,10 @@ from typing import Any
 
 from hypothesis import settings
 
-from ari_app.policy.facts import (
-    Attempt,
-    Customer,
-    CustomerStatus,
-    Facts,
-    Known,
-    Suppression,
-    SuppressionPurpose,
-)
+from ari_app.policy.attempts import Attempt
+from ari_app.policy.facts import Facts, Known
 from ari_app.policy.grammar import parse_pack
+from ari_app.policy.held import Customer, CustomerStatus, Suppression, SuppressionPurpose
 from ari_app.policy.numbers import read_number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.pack import Pack
@@ -86,9 +80,12 @@ def facts(
     status: CustomerStatus = CustomerStatus.NONE,
     until: datetime | None = None,
     attempts: Sequence[Attempt] = (),
+    **more: Any,
 ) -> Facts:
-    """Facts that are all known."""
-    return Facts(
+    """Facts that are all known; `more` are the values of others, by name."""
+    return replace(
+        Facts.nothing_held(MONDAY_10),
+        **{name: Known(value, MONDAY_10) for name, value in more.items()},
         suppressions=Known(tuple(suppressions), MONDAY_10),
         customer=Known(Customer(status=status, until=until), MONDAY_10),
         attempts=Known(tuple(attempts), MONDAY_10),

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ari_app.policy.decide import decide
-from ari_app.policy.facts import CustomerStatus, Facts, SuppressionPurpose
+from ari_app.policy.facts import Facts
+from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import iso
 from ari_app.policy.request import Mode, Purpose

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ari_app.policy.counting import counting_keys
 from ari_app.policy.decide import decide
-from ari_app.policy.facts import CustomerStatus, Facts, FactUnknown, Known, Unknown
+from ari_app.policy.duties_owed import Duties
+from ari_app.policy.facts import Facts, FactUnknown, Unknown
+from ari_app.policy.held import CustomerStatus
+from ari_app.policy.needs import needs
 from ari_app.policy.outcome import Outcome
-from ari_app.policy.pack import Duty, Finding, Ground, Pack, Rule, RuleKind
+from ari_app.policy.pack import Duty, Finding, Ground, Holding, Pack, Rule, RuleKind, When
 from ari_app.policy.request import CallRequest, Campaign, Mode, Purpose
 from ari_app.policy.verdict import Defer, Deny, Permit, Verdict
 from tests.policy.examples import (
@@ -68,11 +70,11 @@ class ScriptedGround:
     raises: Exception | None = None
     reads: ClassVar[tuple[str, ...]] = ("customer",)
 
-    def holds(self, request: CallRequest, facts: Facts, now: datetime) -> bool:  # noqa: ARG002  protocol
+    def holds(self, request: CallRequest, facts: Facts, now: datetime) -> Holding | None:  # noqa: ARG002  protocol
         """Raise, or hold."""
         if self.raises:
             raise self.raises
-        return True
+        return Holding(from_=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,11 @@ class ScriptedDuty:
 
     caller_id: str
 
-    def apply(self, request: CallRequest) -> dict[str, str]:  # noqa: ARG002  protocol
-        """That caller id."""
-        return {"caller_id": self.caller_id}
+    def bind(self, duties: Duties, request: CallRequest) -> Duties:  # noqa: ARG002  protocol
+        """That caller id; without one it fails."""
+        if not self.caller_id:
+            raise RuntimeError("no caller id")
+        return replace(duties, caller_id=self.caller_id)
 
 
 def with_kind(kind: RuleKind, **changes: Any) -> Pack:
@@ -200,7 +204,7 @@ def test_an_unknown_fact_denies(name: str) -> None:
 
 def test_a_fact_that_no_rule_reads_may_be_unknown() -> None:
     """A care call reads no customer facts, so their absence does not hold it up."""
-    partly = Facts(suppressions=Known((), MONDAY_10), customer=MISSING, attempts=MISSING)
+    partly = replace(facts(), customer=MISSING, attempts=MISSING)
     care = campaign(purpose=Purpose.CARE)
     assert isinstance(decide(call(campaign=care), partly, (CORE,), now=MONDAY_10), Permit)
 
@@ -248,12 +252,12 @@ def test_only_a_number_is_ever_permitted() -> None:
 
 
 def test_an_error_outside_any_rule_denies() -> None:
-    """Two duties that disagree, for instance: there is no way round to a permit."""
-    duties = (Duty(id="a", kind=ScriptedDuty("+391")), Duty(id="b", kind=ScriptedDuty("+392")))
+    """A duty that fails, for instance: there is no way round to a permit."""
+    duties = (Duty(id="a", kind=ScriptedDuty(""), when=When()),)
     verdict = decide(call(), facts(), (replace(CORE, duties=duties),), now=MONDAY_10)
     assert isinstance(verdict, Deny)
     assert codes(verdict) == ["rule_error"]
-    assert "disagree" in verdict.trace[0].detail
+    assert "no caller id" in verdict.trace[0].detail
 
 
 def test_an_instant_without_a_zone_denies() -> None:
@@ -370,7 +374,7 @@ def test_shadow_mode_notes_what_packs_object_and_calls() -> None:
 
 def test_a_pack_in_shadow_mode_adds_no_duty() -> None:
     """Its caller id is not presented."""
-    other = replace(IT, duties=(Duty(id="a", kind=ScriptedDuty("+391")),))
+    other = replace(IT, duties=(Duty(id="a", kind=ScriptedDuty("+391"), when=When()),))
     verdict = decide(call(campaign=SHADOW), facts(), (CORE, other), now=MONDAY_10)
     assert isinstance(verdict, Permit)
     assert verdict.duties.caller_id == CAMPAIGN.caller_id
@@ -413,10 +417,10 @@ def test_packs_that_never_agree_deny() -> None:
 def test_a_verdict_is_locked_on_what_its_rules_count() -> None:
     """One key for number and principal, however many rules count it; none where no permit can come of it."""
     cap = pack(rule("cap", "frequency_cap", 'max_n = 1\nperiod = "P1D"'))
-    assert counting_keys((CORE, cap), call()) == ("attempts:acme:+393331234567",)
-    assert counting_keys((IT,), call()) == ()
-    assert counting_keys((CORE,), call("39")) == ()
-    assert counting_keys((CORE,), call(campaign=None)) == ()
+    assert needs((CORE, cap), call()).locks == ("attempts:acme:+393331234567",)
+    assert needs((IT,), call()).locks == ()
+    assert needs((CORE,), call("39")).locks == ()
+    assert needs((CORE,), call(campaign=None)).locks == ()
 
 
 def test_a_kind_that_counts_something_new_must_say_how_it_is_locked() -> None:
@@ -427,7 +431,7 @@ def test_a_kind_that_counts_something_new_must_say_how_it_is_locked() -> None:
         counts: ClassVar[str] = "moons"
 
     with pytest.raises(ValueError, match="moons"):
-        counting_keys((with_kind(CountsMoons()),), call())
+        needs((with_kind(CountsMoons()),), call())
 
 
 def test_the_operators_language_is_the_scripts() -> None:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ari_app.policy.attempts import Attempt
 from ari_app.policy.decide import decide
-from ari_app.policy.facts import Attempt
 from ari_app.policy.numbers import Number, zones
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.pack import Pack

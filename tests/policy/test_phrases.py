@@ -15,7 +15,7 @@ LANGUAGES = ("it", "en", "fr")
 def told(value: TextValue, dialled: str = "3331234567") -> list[str]:
     """The value in each language."""
     text = dict.fromkeys(LANGUAGES, "{it}")
-    return list(fill(text, {"it": value}, call(dialled), None).values())
+    return list(fill(text, (("it", value),), call(dialled), None).values())
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_an_instant_abroad_names_the_place() -> None:
 def test_common_placeholders_are_always_filled() -> None:
     """Principal, campaign, and when it is free again: never, if never."""
     text = {"it": "{principal} {campaign} {not_before} {else}", "en": "{not_before}"}
-    assert fill(text, {}, call(), None) == {"it": "acme autunno mai {else}", "en": "never"}
+    assert fill(text, (), call(), None) == {"it": "acme autunno mai {else}", "en": "never"}
     until = datetime(2026, 12, 1, 9, tzinfo=UTC)
-    assert fill(text, {}, call(), until)["en"] == "1 Dec 2026, 10:00"
+    assert fill(text, (), call(), until)["en"] == "1 Dec 2026, 10:00"
 
 
 def test_a_value_is_not_read_again_for_placeholders() -> None:

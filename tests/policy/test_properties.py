@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ari_app.policy.decide import decide
-from ari_app.policy.facts import CustomerStatus, Facts, SuppressionPurpose, Unknown
+from ari_app.policy.facts import Facts, Unknown
+from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.pack import Finding, Pack, Rule
 from ari_app.policy.request import MARKETING, CallRequest, Mode, Purpose

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ari_app.policy.attempts import Attempt
 from ari_app.policy.duties.caller_id import PresentCallerId
-from ari_app.policy.facts import Attempt, CustomerStatus, Facts, Suppression, SuppressionPurpose
+from ari_app.policy.duties_owed import Duties
+from ari_app.policy.facts import Facts
 from ari_app.policy.grounds.relationship import Relationship
+from ari_app.policy.held import CustomerStatus, Suppression, SuppressionPurpose
 from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.pack import Finding
@@ -211,7 +214,7 @@ def test_a_relationship_holds_while_current_or_just_ended(
     ground: Relationship, status: CustomerStatus, until: datetime | None, holds: bool
 ) -> None:
     """Exactly equal holds; an end without a date does not."""
-    assert ground.holds(call(), facts(status=status, until=until), MONDAY_10) is holds
+    assert bool(ground.holds(call(), facts(status=status, until=until), MONDAY_10)) is holds
 
 
 def test_a_relationship_that_could_never_hold_is_refused() -> None:
@@ -222,8 +225,9 @@ def test_a_relationship_that_could_never_hold_is_refused() -> None:
 
 def test_the_campaigns_caller_id_is_presented() -> None:
     """And nothing where there is no campaign."""
-    assert PresentCallerId().apply(call()) == {"caller_id": "+390212345678"}
-    assert PresentCallerId().apply(call(campaign=None)) == {}
+    hidden = Duties(caller_id="")
+    assert PresentCallerId().bind(hidden, call()) == Duties(caller_id="+390212345678")
+    assert PresentCallerId().bind(hidden, call(campaign=None)) == hidden
 
 
 def test_kinds_read_only_facts_that_there_are() -> None:

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ari_app.policy.facts import Attempt, CustomerStatus, Facts, Unknown
+from ari_app.policy.attempts import Attempt
+from ari_app.policy.facts import Facts, Unknown
+from ari_app.policy.held import CustomerStatus
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.scripts import ScriptError, parse_script, route
 from tests.policy.examples import COURTESY, MONDAY_10, attempt, facts

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from ari_app.policy.facts import Facts, known
+from ari_app.policy.facts import FACT_NAMES, Facts, known
 from ari_app.policy.keyring import Keyring
+from ari_app.policy.needs import Needs
 from ari_app.policy.numbers import Callee, Number
 from ari_app.policy.record import Evidence, PackRef, Reason, VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Campaign, Door, Operator, Purpose
@@ -115,8 +116,9 @@ def once(request: CallRequest, *, gate: str = "garbo-a") -> Decide:
     return decide
 
 
-def locks(request: CallRequest) -> tuple[str, ...]:
-    """The lock of a cap by principal and number."""
+def wanted(request: CallRequest, *, locked: bool = True) -> Needs:
+    """Every fact, and the lock of a cap by principal and number."""
     assert request.campaign is not None
     assert isinstance(request.callee, Number)
-    return (f"attempts:{request.campaign.principal}:{request.callee.e164}",)
+    locks = (f"attempts:{request.campaign.principal}:{request.callee.e164}",) if locked else ()
+    return Needs(facts=frozenset(FACT_NAMES), locks=locks, by_person=True)

@@ -12,7 +12,7 @@ from ari_app.stores.book import VerdictBook
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Agency, Directory, Principal
 from ari_app.stores.scripts import Scripts
-from tests.stores.samples import ANNA, AUTUMN, KEYRING, SetClock, call, locks, say
+from tests.stores.samples import ANNA, AUTUMN, KEYRING, SetClock, call, say, wanted
 
 BRUNO = replace(ANNA, id="bruno", endpoint="PJSIP/102")
 
@@ -93,7 +93,7 @@ def test_a_campaign_with_calls_stays(directory: Directory, database: Database) -
     directory.remove_campaign("unused")
     assert directory.campaign("unused") is None
     request = call()
-    VerdictBook(database, KEYRING).judge(request, lock_keys=locks(request), decide=say(request, "deny"))
+    VerdictBook(database, KEYRING).judge(request, needs=wanted(request), decide=say(request, "deny"))
     with pytest.raises(StoreConflict, match="close it"):
         directory.remove_campaign("adsl-autunno")
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from ari_app.lists import ImportRequest, import_list
-from ari_app.policy.facts import Customer, CustomerStatus, Known, SuppressionPurpose, known
+from ari_app.policy.facts import Known, known
+from ari_app.policy.held import Customer, CustomerStatus, SuppressionPurpose
 from ari_app.ports.lists import Counts, CustomerRow, ListFile, SuppressionRow
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database

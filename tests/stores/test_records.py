@@ -17,7 +17,7 @@ from ari_app.stores.directory import Directory
 from ari_app.stores.records import commitment, digest
 from ari_app.stores.seals import UNSEALED, Seals
 from ari_app.stores.tables import outcome, seal, verdict, verdict_personal
-from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock, call, locks, record, say
+from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock, call, record, say, wanted
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def book(database: Database) -> VerdictBook:
 def judged(book: VerdictBook, verdict: str = "permit", *, minutes: int = 0, gate: str = "garbo-a") -> str:
     """The id of a call with this verdict."""
     request = call(at=NOW + timedelta(minutes=minutes))
-    book.judge(request, lock_keys=locks(request), decide=say(request, verdict, gate=gate))
+    book.judge(request, needs=wanted(request), decide=say(request, verdict, gate=gate))
     return request.call_id
 
 

@@ -1,8 +1,9 @@
 """Which caller id a permitted call presents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from ari_app.policy.duties_owed import Duties
 from ari_app.policy.request import CallRequest
 
 
@@ -12,6 +13,6 @@ class PresentCallerId:
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
-    def apply(self, request: CallRequest) -> dict[str, str]:
+    def bind(self, duties: Duties, request: CallRequest) -> Duties:
         """The campaign's caller id, E.164."""
-        return {"caller_id": request.campaign.caller_id} if request.campaign else {}
+        return replace(duties, caller_id=request.campaign.caller_id) if request.campaign else duties

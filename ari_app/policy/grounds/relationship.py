@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import CustomerStatus, Facts, known
+from ari_app.policy.facts import Facts, known
+from ari_app.policy.held import CustomerStatus
+from ari_app.policy.pack import Holding
 from ari_app.policy.request import CallRequest
 
 
@@ -34,11 +36,13 @@ class Relationship:
         if self.status is None and self.ended_within is None:
             raise ValueError('give status = "current", ended_within = "P30D" (for instance), or both')
 
-    def holds(self, request: CallRequest, facts: Facts, now: datetime) -> bool:  # noqa: ARG002  facts are the principal's
-        """Whether the contract is current, or ended recently enough."""
+    def holds(self, request: CallRequest, facts: Facts, now: datetime) -> Holding | None:  # noqa: ARG002  the principal's
+        """Now, if the contract is current or ended recently enough."""
         customer = known(facts.customer)
         if customer.status is CustomerStatus.CURRENT:
-            return self.status == "current"
+            return Holding(from_=now, evidence="current") if self.status == "current" else None
         if customer.status is not CustomerStatus.ENDED or self.ended_within is None or customer.until is None:
-            return False
-        return now - customer.until <= self.ended_within
+            return None
+        if now - customer.until > self.ended_within:
+            return None
+        return Holding(from_=now, evidence=f"ended {customer.until.date()}")

@@ -1,6 +1,7 @@
 """Kinds of rules, one module a kind; a pack names them, `RULE_KINDS` says which names there are."""
 
 from ari_app.policy.pack import RuleKind
+from ari_app.policy.rules.abandoned_rate_ceiling import SilentRateBelow
 from ari_app.policy.rules.calling_window import CallingWindowKept
 from ari_app.policy.rules.cool_down import CooledDown
 from ari_app.policy.rules.existing_customer import NotACustomer
@@ -15,4 +16,5 @@ RULE_KINDS: dict[str, type[RuleKind]] = {
     "cool_down": CooledDown,
     "calling_window": CallingWindowKept,
     "frequency_cap": AttemptsLeft,
+    "abandoned_rate_ceiling": SilentRateBelow,
 }

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from ari_app.policy.attempts import LOOK_BACK, Attempt
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import LOOK_BACK, Attempt, Facts, known
+from ari_app.policy.facts import Facts, known
 from ari_app.policy.outcome import CONVERSATIONS, NO_ATTEMPTS
 from ari_app.policy.pack import Finding
 from ari_app.policy.request import MARKETING, CallRequest

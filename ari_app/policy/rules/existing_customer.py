@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from ari_app.policy.facts import CustomerStatus, Facts, known
+from ari_app.policy.facts import Facts, known
+from ari_app.policy.held import CustomerStatus
 from ari_app.policy.pack import Finding
 from ari_app.policy.request import CallRequest
 

@@ -6,8 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ari_app.policy.attempts import LOOK_BACK, MOST_ATTEMPTS, Attempt
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import LOOK_BACK, MOST_ATTEMPTS, Attempt, Facts, known
+from ari_app.policy.facts import Facts, known
 from ari_app.policy.outcome import CONVERSATIONS, NO_ATTEMPTS
 from ari_app.policy.pack import Finding
 from ari_app.policy.request import MARKETING, CallRequest

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from ari_app.policy.facts import Facts, Suppression, SuppressionPurpose, known
+from ari_app.policy.facts import Facts, known
+from ari_app.policy.held import Suppression, SuppressionPurpose
 from ari_app.policy.pack import Finding, TextValue
 from ari_app.policy.phrases import scope_words
 from ari_app.policy.request import MARKETING, CallRequest

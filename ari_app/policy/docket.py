@@ -1,0 +1,90 @@
+"""
+The rules of a campaign's packs, laid out once for all its calls.
+
+Whatever depends on packs and campaign alone is settled here: which rules can have a say, which grounds lift them, what
+is written in the trace when they pass. A verdict then only asks what depends on the callee and the hour.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ari_app.policy.applicability import CampaignKind, campaign_meets
+from ari_app.policy.pack import Duty, Finding, Ground, Pack, Rule
+from ari_app.policy.request import Campaign
+from ari_app.policy.verdict import RuleRun
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """A rule in its pack."""
+
+    pack: Pack
+    rule: Rule
+    name: str
+    """`pack/rule`."""
+    grounds: tuple[Ground, ...]
+    """Those that may lift it."""
+    by_callee: bool
+    """Its `when` asks something of the callee."""
+    passed: "Judgement"
+    idle: "Judgement | None"
+    """Set: it has no say in any call of this campaign."""
+
+    def run(self, said: str, detail: str = "") -> RuleRun:
+        """A line of the trace."""
+        return RuleRun(rule=self.name, said=said, detail=detail, reads=self.rule.kind.reads)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What one rule said, and what it found."""
+
+    standing: Standing | None
+    run: RuleRun
+    findings: tuple[Finding, ...] = ()
+    redeems: str = ""
+    """Id of the one-off permit that lifted it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Docket:
+    """Everything that binds the calls of one campaign."""
+
+    rules: tuple[Standing, ...]
+    duties: tuple[tuple[str, Duty], ...]
+    """With the id of their pack; in the packs' order."""
+
+
+def docket(packs: Sequence[Pack], campaign: Campaign | None) -> Docket:
+    """The docket of a campaign (None: of a call without one, which every condition on a campaign fits)."""
+    kind = CampaignKind(campaign.purpose, campaign.sector, campaign.call_mode) if campaign else None
+    return _docket(tuple(packs), kind)
+
+
+@lru_cache(maxsize=256)
+def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None) -> Docket:
+    return Docket(
+        rules=tuple(_standing(pack, rule, campaign) for pack in packs for rule in pack.rules),
+        duties=tuple((pack.id, duty) for pack in packs for duty in pack.duties if campaign_meets(duty.when, campaign)),
+    )
+
+
+def _standing(pack: Pack, rule: Rule, campaign: CampaignKind | None) -> Standing:
+    name = f"{pack.id}/{rule.id}"
+    idle = ""
+    if not rule.switched_on:
+        idle = "an open point that is not switched on"
+    elif not campaign_meets(rule.when, campaign):
+        idle = "not for campaigns like this"
+    when = rule.when
+    reads = rule.kind.reads
+    return Standing(
+        pack=pack,
+        rule=rule,
+        name=name,
+        grounds=tuple(ground for ground in pack.grounds if ground.id in rule.unless and ground.switched_on),
+        by_callee=bool(when.lines or when.regions or when.parties or when.list_origins),
+        passed=Judgement(None, RuleRun(rule=name, said="passed", reads=reads)),
+        idle=Judgement(None, RuleRun(rule=name, said="not_applicable", detail=idle, reads=reads)) if idle else None,
+    )

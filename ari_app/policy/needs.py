@@ -1,0 +1,69 @@
+"""
+What must be looked up, and what must be locked, before a call can be judged: as much as its packs ask for, no more.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import get_args
+
+from ari_app.policy.docket import Standing, docket
+from ari_app.policy.numbers import Number
+from ari_app.policy.pack import CountingKey, Pack
+from ari_app.policy.request import CallRequest
+from ari_app.policy.rules.abandoned_rate_ceiling import SilentRateBelow
+
+_ALWAYS = frozenset({"suppressions", "customer", "attempts"})  # the script is routed by the last two
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the store looks up for one verdict; facts beyond it are Unknown, since nobody asked."""
+
+    facts: frozenset[str]
+    """Names of `Facts`."""
+    locks: tuple[str, ...] = ()
+    """Lock keys, sorted: what earlier calls are counted by. `attempts:PRINCIPAL:E164`."""
+    by_person: bool = False
+    """Attempts on other numbers of the same person count: look them up, and lock the person as well."""
+    silent_windows: tuple[timedelta | None, ...] = ()
+    """For `silent_calls`; None: since the campaign began."""
+
+    def locks_with(self, principal: str, persons: Iterable[str]) -> tuple[str, ...]:
+        """The locks of a callee who is known to the principal by these references; sorted, so that nobody deadlocks."""
+        return tuple(sorted({*self.locks, *(f"attempts:{principal}:person:{person}" for person in persons)}))
+
+
+def needs(packs: Sequence[Pack], request: CallRequest) -> Needs:
+    """
+    What these packs ask for about this call.
+
+    Without a campaign, or for what is no number, nothing can be permitted, so nothing is locked. A rule's conditions
+    on the callee are not looked at: a lock too many costs a wait, one too few a call too many.
+    """
+    rules = [rule for rule in docket(packs, request.campaign).rules if rule.idle is None]
+    facts = _ALWAYS.union(*(_read_by(rule) for rule in rules))
+    if request.campaign is None or not isinstance(request.callee, Number):
+        return Needs(facts=facts)
+    counts = {rule.rule.kind.counts for rule in rules} - {""}
+    unheard = counts - {*get_args(CountingKey), "campaign"}
+    if unheard:
+        raise ValueError(f"no lock is known for what is counted by {', '.join(sorted(unheard))}")
+    locks = {f"attempts:{request.campaign.principal}:{request.callee.e164}"} if counts - {"campaign"} else set()
+    if "one_off_permits" in facts:
+        locks.add(f"attempts:{request.campaign.principal}:{request.callee.e164}")
+    if "campaign" in counts:
+        locks.add(f"campaign:{request.campaign.id}")
+    windows = {rule.rule.kind.window for rule in rules if isinstance(rule.rule.kind, SilentRateBelow)}
+    return Needs(
+        facts=facts,
+        locks=tuple(sorted(locks)),
+        by_person="person+principal" in counts,
+        silent_windows=tuple(sorted(windows, key=lambda window: (window is None, window or timedelta()))),
+    )
+
+
+def _read_by(standing: Standing) -> frozenset[str]:
+    when = standing.rule.when
+    contacts = {"contacts"} if when.parties or when.list_origins else set[str]()
+    return frozenset({*standing.rule.kind.reads, *(name for g in standing.grounds for name in g.kind.reads), *contacts})
