@@ -1,8 +1,5 @@
 """What is asked before any pack: is there a campaign, is it open, may this operator call for it."""
 
-from collections.abc import Sequence
-
-from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.phrases import GATE_TEXTS, fill
 from ari_app.policy.request import CallRequest, Door
 from ari_app.policy.verdict import Objection
@@ -16,15 +13,9 @@ def admission(request: CallRequest) -> tuple[Objection, ...]:
     return tuple(gate_objection(request, code) for code in _codes(request))
 
 
-def missing_packs(request: CallRequest, packs: Sequence[Pack]) -> tuple[Objection, ...]:
-    """An objection for each pack that the campaign names and that is not at hand: its rules could not be asked."""
-    named = request.campaign.packs if request.campaign else ()
-    at_hand = {pack.id for pack in packs}
-    return tuple(
-        gate_objection(request, "rule_error", rule=f"{pack_id}/*", text="pack_missing")
-        for pack_id in dict.fromkeys(named)
-        if pack_id not in at_hand and pack_id != CORE
-    )
+def missing_pack(request: CallRequest, pack_id: str) -> Objection:
+    """The objection for a pack that the campaign names and that is not at hand: its rules could not be asked."""
+    return gate_objection(request, "rule_error", rule=f"{pack_id}/*", text="pack_missing")
 
 
 def gate_objection(request: CallRequest, code: str, *, rule: str = "", text: str = "", source: str = "") -> Objection:

@@ -7,7 +7,7 @@ Law 1 and 2 of the design. Facts, packs and the present come in as values; `judg
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from ari_app.policy.admission import GATE, admission, gate_objection, missing_packs
+from ari_app.policy.admission import GATE, admission, gate_objection, missing_pack
 from ari_app.policy.applicability import why_not_in_force
 from ari_app.policy.docket import Docket, Judgement, Standing, docket
 from ari_app.policy.duties_owed import Duties
@@ -49,27 +49,27 @@ def _decided(
     if now.tzinfo is None:
         raise ValueError("the present has no time zone")
     campaign = request.campaign
-    standing = docket(packs, campaign)
-    judgements = [judged(rule, request, facts, now) for rule in standing.rules]
+    bound = docket(packs, campaign)
+    judgements = [rule.idle or judged(rule, request, facts, now) for rule in bound.rules]
     found = [
         (judgement.standing.pack.id, objection)
         for judgement in judgements
         if judgement.standing is not None
         for objection in objections(judgement, request)
     ]
-    found += [(objection.rule.partition("/")[0], objection) for objection in missing_packs(request, packs)]
-    notes = tuple(objection for pack_id, objection in found if _is_shadow(pack_id, campaign))
+    found += [(pack_id, missing_pack(request, pack_id)) for pack_id in bound.missing]
+    notes = tuple(objection for pack_id, objection in found if _is_shadow(pack_id, campaign)) if found else ()
     enforced = [objection for pack_id, objection in found if not _is_shadow(pack_id, campaign)]
-    binding = [rule for rule in standing.rules if not _is_shadow(rule.pack.id, campaign)]
+    binding = _binding(bound, campaign)
     first = (*admission(request), *_nothing_binds(request, binding))
     against = (*first, *enforced, *_no_number(request, enforced))
-    trace = (*(RuleRun(rule=objection.rule, said="objected") for objection in first), *(j.run for j in judgements))
+    trace = (*(RuleRun(rule=objection.rule, said="objected") for objection in first), *[j.run for j in judgements])
     if campaign is None or any(objection.not_before is None for objection in against):
         return Deny(objections=against, trace=trace, notes=notes)
     if against:
         return _deferred(against, binding, request, facts, trace, notes)
     return Permit(
-        duties=_duties(standing, request, campaign, now),
+        duties=_duties(bound, request, campaign, now),
         script=route(facts, script, language=language_for(request, script)) if script else None,
         notes=notes,
         trace=trace,
@@ -79,6 +79,13 @@ def _decided(
 
 def _is_shadow(pack_id: str, campaign: Campaign | None) -> bool:
     return campaign is not None and campaign.packs_mode is Mode.SHADOW and pack_id != CORE
+
+
+def _binding(bound: Docket, campaign: Campaign | None) -> Sequence[Standing]:
+    """The rules that are enforced."""
+    if campaign is None or campaign.packs_mode is Mode.ENFORCE:
+        return bound.rules
+    return [rule for rule in bound.rules if not _is_shadow(rule.pack.id, campaign)]
 
 
 def _nothing_binds(request: CallRequest, rules: Sequence[Standing]) -> tuple[Objection, ...]:
@@ -106,7 +113,7 @@ def _deferred(
     # by some rule, so the instant is the first free one, not just a free one.
     at = max(objection.not_before for objection in against if objection.not_before is not None)
     for _ in range(_MOST_STEPS):
-        again = [judged(binding, request, facts, at) for binding in rules]
+        again = [rule.idle or judged(rule, request, facts, at) for rule in rules]
         findings = [finding for judgement in again for finding in judgement.findings]
         barred_until = [finding.not_before for finding in findings if finding.not_before is not None]
         if len(barred_until) < len(findings):
@@ -129,9 +136,9 @@ def _denials(judgements: Iterable[Judgement], request: CallRequest) -> tuple[Obj
     )
 
 
-def _duties(standing: Docket, request: CallRequest, campaign: Campaign, now: datetime) -> Duties:
+def _duties(bound: Docket, request: CallRequest, campaign: Campaign, now: datetime) -> Duties:
     owed = Duties(caller_id=campaign.caller_id)
-    for pack_id, duty in standing.duties:
+    for pack_id, duty in bound.duties:
         if not _is_shadow(pack_id, campaign) and not why_not_in_force(duty, request, now):
             owed = duty.kind.bind(owed, request)
     return owed

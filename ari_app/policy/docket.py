@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ari_app.policy.applicability import CampaignKind, campaign_meets
-from ari_app.policy.pack import Duty, Finding, Ground, Pack, Rule
+from ari_app.policy.pack import CORE, Duty, Finding, Ground, Pack, Rule
 from ari_app.policy.request import Campaign
 from ari_app.policy.verdict import RuleRun
 
@@ -25,6 +25,8 @@ class Standing:
     """`pack/rule`."""
     grounds: tuple[Ground, ...]
     """Those that may lift it."""
+    dated: bool
+    """It is in force from, or until, a certain day."""
     by_callee: bool
     """Its `when` asks something of the callee."""
     passed: "Judgement"
@@ -49,24 +51,30 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Docket:
-    """Everything that binds the calls of one campaign."""
+    """Everything that binds the calls of campaigns of one kind."""
 
     rules: tuple[Standing, ...]
     duties: tuple[tuple[str, Duty], ...]
     """With the id of their pack; in the packs' order."""
+    missing: tuple[str, ...]
+    """Packs that the campaign names and that are not at hand."""
 
 
 def docket(packs: Sequence[Pack], campaign: Campaign | None) -> Docket:
     """The docket of a campaign (None: of a call without one, which every condition on a campaign fits)."""
-    kind = CampaignKind(campaign.purpose, campaign.sector, campaign.call_mode) if campaign else None
-    return _docket(tuple(packs), kind)
+    if campaign is None:
+        return _docket(tuple(packs), None, ())
+    kind = CampaignKind(campaign.purpose, campaign.sector, campaign.call_mode)
+    return _docket(tuple(packs), kind, campaign.packs)
 
 
 @lru_cache(maxsize=256)
-def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None) -> Docket:
+def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None, named: tuple[str, ...]) -> Docket:
+    at_hand = {CORE, *(pack.id for pack in packs)}
     return Docket(
         rules=tuple(_standing(pack, rule, campaign) for pack in packs for rule in pack.rules),
         duties=tuple((pack.id, duty) for pack in packs for duty in pack.duties if campaign_meets(duty.when, campaign)),
+        missing=tuple(pack_id for pack_id in dict.fromkeys(named) if pack_id not in at_hand),
     )
 
 
@@ -84,6 +92,7 @@ def _standing(pack: Pack, rule: Rule, campaign: CampaignKind | None) -> Standing
         rule=rule,
         name=name,
         grounds=tuple(ground for ground in pack.grounds if ground.id in rule.unless and ground.switched_on),
+        dated=rule.effective_from is not None or rule.effective_to is not None,
         by_callee=bool(when.lines or when.regions or when.parties or when.list_origins),
         passed=Judgement(None, RuleRun(rule=name, said="passed", reads=reads)),
         idle=Judgement(None, RuleRun(rule=name, said="not_applicable", detail=idle, reads=reads)) if idle else None,

@@ -20,8 +20,6 @@ def judged(standing: Standing, request: CallRequest, facts: Facts, now: datetime
     A fact it reads that is Unknown objects (`facts_unavailable`), even where a ground would have lifted the rule. A
     ground that is Unknown, or fails, lifts nothing.
     """
-    if standing.idle is not None:
-        return standing.idle
     try:
         return _asked(standing, request, facts, now)
     except FactUnknown as missing:
@@ -56,7 +54,7 @@ def objections(judgement: Judgement, request: CallRequest) -> tuple[Objection, .
 
 def _asked(standing: Standing, request: CallRequest, facts: Facts, now: datetime) -> Judgement:
     rule = standing.rule
-    if rule.effective_from is not None or rule.effective_to is not None:
+    if standing.dated:
         idle = why_not_in_force(rule, request, now)
         if idle:
             return Judgement(None, standing.run("not_applicable", idle))

@@ -26,6 +26,11 @@ def shipped_pack(pack_id: str) -> Pack:
     return parse_pack((HOME / "packs" / f"{pack_id}.toml").read_text(encoding="utf-8"), name=f"{pack_id}.toml")
 
 
+def shipped_packs() -> dict[str, Pack]:
+    """All that are shipped, by id."""
+    return {path.stem: shipped_pack(path.stem) for path in sorted((HOME / "packs").glob("*.toml"))}
+
+
 CORE = shipped_pack("core")
 IT = shipped_pack("it")
 COURTESY = parse_script((HOME / "scripts" / "courtesy.toml").read_text(encoding="utf-8"), name="courtesy.toml")

@@ -285,7 +285,7 @@ def test_an_instant_without_a_zone_denies() -> None:
         ('when = { mode = "live" }', CAMPAIGN, "3331234567", True),
         ('when = { mode = "automated" }', CAMPAIGN, "3331234567", False),
         ('when = { party = "business" }', CAMPAIGN, "3331234567", True),
-        ('when = { list_origin = "bought" }', CAMPAIGN, "3331234567", True),
+        ('when = { list_origin = "directory_listed" }', CAMPAIGN, "3331234567", True),
         ('when = { purpose = "marketing", line = "fixed" }', CAMPAIGN, "3331234567", False),
     ],
 )

@@ -121,7 +121,7 @@ MISTAKES = [
     ('status = "draft"', 'status = "draft"\ncolour = "red"', 5, "colour", "known here: duty, ground, holidays, id"),
     ('holidays = "IT"', 'holidays = "ZZ"', 5, "holidays", "ISO country"),
     ('title = { it = "Casa", en = "House" }', 'title = { it = "Casa" }', 6, "title", "no text in en"),
-    ('kind = "cool_down"', 'kind = "cooldown"', 10, "rule.pause.kind", "there are calling_window, cool_down"),
+    ('kind = "cool_down"', 'kind = "cooldown"', 10, "rule.pause.kind", "there are abandoned_rate_ceiling"),
     ('kind = "cool_down"\n', "", 8, "rule.pause.kind", "is missing"),
     ('force = "house"', 'force = "must"', 11, "rule.pause.force", "'law', 'regulator'"),
     ('purpose = "marketing"', 'purpose = "sales"', 12, "rule.pause.when.purpose.#1", "acquisition, retention"),
