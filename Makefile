@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test unit bench check lock clean
+.PHONY: help install lab demo run test unit bench mutants check lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,6 +38,11 @@ unit: install ## the quick ones: no PBX, no browser
 bench: install ## how fast the core decides and a verdict is committed
 	@$(BIN)/python -m tests.bench
 
+mutants: install ## small faults put into the core one by one: which do its tests not notice (an hour or two)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	@$(BIN)/mutmut run
+	@$(BIN)/mutmut results
+
 check: install ## lint, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -47,6 +52,7 @@ check: install ## lint, types, layers
 lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group mutants -c requirements.lock pyproject.toml -o requirements-mutants.lock
 
 clean: ## remove what was made here (the virtual environment and the caches)
-	rm -rf $(VENV) .cache build *.egg-info
+	rm -rf $(VENV) .cache build mutants *.egg-info
