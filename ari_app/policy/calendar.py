@@ -1,21 +1,27 @@
 """
 Calling windows: on which days and hours, by the callee's own clock, a call may start.
 
-Time zones come from tzdata through `zoneinfo`, public holidays from the `holidays` library. A callee may be in one of
-several zones; then all of them must be open.
+Public holidays come from the `holidays` library; an installation adds local ones, such as a patron saint's day.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import holidays
+from pydantic import BeforeValidator
 
-_HORIZON = timedelta(days=400)  # every day class comes round within a year; leap days and a moving Easter need the rest
+from ari_app.policy.local_time import covers, first_open
+
 _ONE_DAY = timedelta(days=1)
+_DAY_ENDS = 24 * 60
+_SPAN = re.compile(r"([0-2][0-9]):([0-5][0-9])-([0-2][0-9]):([0-5][0-9])", re.ASCII)
+_DAY = re.compile(r"(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})", re.ASCII)
+_A_LEAP_YEAR = 2000
 
 
 class DayClass(StrEnum):
@@ -43,16 +49,89 @@ class Span:
     end: int
 
 
+def read_span(text: object) -> Span:
+    """
+    Read `09:00-20:00`; `24:00` ends a day.
+
+    Raises ValueError: it is no such text, ends before it starts, or goes past midnight.
+    """
+    match = _SPAN.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"{text!r} is no window; write 09:00-20:00")
+    from_hour, from_minute, to_hour, to_minute = (int(part) for part in match.groups())
+    span = Span(from_hour * 60 + from_minute, to_hour * 60 + to_minute)
+    if span.end > _DAY_ENDS:
+        raise ValueError(f"{text} goes past midnight; write up to 24:00, and the rest on the next day")
+    if span.end <= span.start:
+        raise ValueError(f"{text} ends before it starts")
+    return span
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDay:
+    """A day that is kept like a public holiday where the callee is, such as a patron saint's."""
+
+    month: int
+    day: int
+    year: int | None = None
+    """None: each year."""
+
+    def __str__(self) -> str:
+        """As it is written."""
+        return f"{self.year}-{self.month:02}-{self.day:02}" if self.year else f"{self.month:02}-{self.day:02}"
+
+    def in_year(self, year: int) -> date | None:
+        """The day of that year; None: it has none, as 29 February."""
+        if self.year not in (None, year):
+            return None
+        try:
+            return date(year, self.month, self.day)
+        except ValueError:
+            return None
+
+
+def read_local_day(value: object) -> LocalDay:
+    """Read `12-07` (each year) or `2026-10-09`. Raises ValueError: there is no such day."""
+    if isinstance(value, LocalDay):
+        return value
+    match = _DAY.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{value!r} is no day; write 12-07 for each year, or 2026-12-07")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    read = LocalDay(month or 0, day or 0, year)
+    if read.in_year(_A_LEAP_YEAR if year is None else year) is None:
+        raise ValueError(f"there is no day {value}")
+    return read
+
+
+def read_kept_day(text: str) -> tuple[str, LocalDay]:
+    """
+    Read `IT 12-07`: the calendar whose followers keep the day, and the day.
+
+    Raises ValueError: no such calendar is known, or there is no such day.
+    """
+    calendar, _, day = text.partition(" ")
+    if not knows_holidays_of(calendar):
+        raise ValueError(f"{text!r} begins with no calendar that is known; write IT 12-07, or US-AL 2026-10-09")
+    return calendar, read_local_day(day)
+
+
+LocalDays = tuple[Annotated[LocalDay, BeforeValidator(read_local_day)], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CallingWindow:
     """
-    Spans by day class, and the country whose public holidays count (ISO; empty: none do).
+    Spans by day class, and the calendar whose public holidays count: `IT`, or `US-AL` (empty: none do).
 
-    A class that is left out adds nothing: a holiday is then an ordinary day, a weekday is closed.
+    A class that is left out adds nothing: a holiday is then an ordinary day, a weekday is closed. Local days are
+    holidays beside those of the calendar.
     """
 
     hours: Mapping[DayClass, tuple[Span, ...]]
-    country: str = ""
+    calendar: str = ""
+    local_days: tuple[LocalDay, ...] = ()
+    _laid_out: dict[date, tuple[Span, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def spans_on(self, day: date) -> tuple[Span, ...]:
         """
@@ -61,8 +140,14 @@ class CallingWindow:
         A holiday has the spans of `holiday`. The day before a holiday has only what both its weekday and
         `eve_of_holiday` allow, so that a Sunday before a holiday stays closed.
         """
+        spans = self._laid_out.get(day)
+        if spans is None:
+            spans = self._laid_out[day] = self._lay_out(day)
+        return spans
+
+    def _lay_out(self, day: date) -> tuple[Span, ...]:
         weekday = self.hours.get(WEEKDAYS[day.weekday()], ())
-        match day_class(day, self.country):
+        match day_class(day, self.calendar, self.local_days):
             case DayClass.HOLIDAY:
                 return self.hours.get(DayClass.HOLIDAY, weekday)
             case DayClass.EVE_OF_HOLIDAY:
@@ -70,102 +155,54 @@ class CallingWindow:
             case _:
                 return weekday
 
+    def covers(self, local: datetime) -> bool:
+        """As `Hours`."""
+        minute = local.hour * 60 + local.minute
+        return any(span.start <= minute < span.end for span in self.spans_on(local.date()))
 
-def knows_holidays_of(country: str) -> bool:
-    """Whether the holidays of this ISO country are known."""
-    return country in holidays.list_supported_countries(include_aliases=False)
+    def starts_on(self, day: date) -> Sequence[timedelta]:
+        """As `Hours`."""
+        return [timedelta(minutes=span.start) for span in self.spans_on(day)]
 
 
 @lru_cache(maxsize=256)
-def public_holidays(country: str, year: int) -> frozenset[date]:
-    """Nationwide public holidays, with their substitute days where a country has these."""
-    return frozenset(holidays.country_holidays(country, years=year))
+def knows_holidays_of(calendar: str) -> bool:
+    """Whether the public holidays of this ISO country, or of its subdivision as `US-AL`, are known."""
+    country, dash, subdivision = calendar.partition("-")
+    subdivisions = holidays.list_supported_countries(include_aliases=False).get(country)
+    return subdivisions is not None and (not dash or subdivision in subdivisions)
 
 
-def is_holiday(day: date, country: str) -> bool:
-    """Whether the day is a public holiday of the country; never, if the country is empty."""
-    return bool(country) and day in public_holidays(country, day.year)
+@lru_cache(maxsize=256)
+def public_holidays(calendar: str, year: int, local_days: tuple[LocalDay, ...] = ()) -> frozenset[date]:
+    """Public holidays, with their substitute days where a country has these, and the local days of that year."""
+    country, _, subdivision = calendar.partition("-")
+    days = holidays.country_holidays(country, subdiv=subdivision or None, years=year)
+    return frozenset(days).union(day for local in local_days if (day := local.in_year(year)))
 
 
-def day_class(day: date, country: str) -> DayClass:
+def is_holiday(day: date, calendar: str, local_days: tuple[LocalDay, ...] = ()) -> bool:
+    """Whether the day is a holiday of the calendar, or a local one; never, if the calendar is empty."""
+    return bool(calendar) and day in public_holidays(calendar, day.year, local_days)
+
+
+def day_class(day: date, calendar: str, local_days: tuple[LocalDay, ...] = ()) -> DayClass:
     """The day's class; a holiday before a holiday (25 December in Italy) is a holiday."""
-    if is_holiday(day, country):
+    if is_holiday(day, calendar, local_days):
         return DayClass.HOLIDAY
-    if is_holiday(day + _ONE_DAY, country):
+    if is_holiday(day + _ONE_DAY, calendar, local_days):
         return DayClass.EVE_OF_HOLIDAY
     return WEEKDAYS[day.weekday()]
 
 
 def is_open(window: CallingWindow, at: datetime, zones: Sequence[str]) -> bool:
     """Whether a call may start at `at` in every one of the zones; no zones: never."""
-    return bool(zones) and all(_is_open_in(window, at, zone) for zone in zones)
+    return bool(zones) and all(covers(window, at, zone) for zone in zones)
 
 
 def next_open(window: CallingWindow, at: datetime, zones: Sequence[str]) -> datetime | None:
-    """
-    The first instant at or after `at` (in UTC) at which all zones are open; None: not within 400 days.
-
-    Each zone in turn moves the instant on to its own next opening, until none does. What is skipped on the way is
-    closed in some zone, so the result is exact.
-    """
-    if not zones:
-        return None
-    instant, horizon = at.astimezone(UTC), at + _HORIZON
-    while True:  # each round moves on or ends, and the horizon ends them all
-        before = instant
-        for zone in zones:
-            moved = _next_open_in(window, instant, zone)
-            if moved is None or moved > horizon:
-                return None
-            instant = moved
-        if instant == before:
-            return instant
-
-
-def _is_open_in(window: CallingWindow, at: datetime, zone: str) -> bool:
-    local = at.astimezone(ZoneInfo(zone))
-    second = local.hour * 3600 + local.minute * 60 + local.second
-    return any(span.start * 60 <= second < span.end * 60 for span in window.spans_on(local.date()))
-
-
-def _next_open_in(window: CallingWindow, at: datetime, zone: str) -> datetime | None:
-    if _is_open_in(window, at, zone):
-        return at
-    first = at.astimezone(ZoneInfo(zone)).date()
-    for passed in range(_HORIZON.days + 1):
-        day = first + passed * _ONE_DAY
-        spans = window.spans_on(day)
-        for instant in sorted(_openings(spans, day, ZoneInfo(zone))) if spans else ():
-            # Only proposals: the clock itself is asked again, so a wall time that does not exist opens nothing.
-            if instant > at and _is_open_in(window, instant, zone):
-                return instant
-    return None
-
-
-def _openings(spans: Sequence[Span], day: date, zone: ZoneInfo) -> Iterator[datetime]:
-    # A window can open when the wall clock shows its start: twice, where an hour is repeated in autumn. It can also
-    # open in the very instant in which the clock jumps, forwards over the start, or back into the window.
-    midnight = datetime.combine(day, time.min)
-    for span in spans:
-        for fold in (0, 1):
-            start = (midnight + timedelta(minutes=span.start)).replace(tzinfo=zone, fold=fold)
-            yield start.astimezone(UTC)
-    begin = midnight.replace(tzinfo=zone).astimezone(UTC)
-    end = (midnight + _ONE_DAY).replace(tzinfo=zone, fold=1).astimezone(UTC)
-    if begin.astimezone(zone).utcoffset() != end.astimezone(zone).utcoffset():
-        yield _clock_change(begin, end, zone)
-
-
-def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    # To the second: every change since 1972 falls on a whole one.
-    offset = before.astimezone(zone).utcoffset()
-    seconds = int((after - before).total_seconds())
-    low, high = 0, seconds
-    while high - low > 1:
-        middle = (low + high) // 2
-        unchanged = (before + timedelta(seconds=middle)).astimezone(zone).utcoffset() == offset
-        low, high = (middle, high) if unchanged else (low, middle)
-    return before + timedelta(seconds=high)
+    """The first instant at or after `at`, in UTC, at which all zones are open; None: not within 400 days."""
+    return first_open([(window, zone) for zone in zones], at)
 
 
 def _both(first: Sequence[Span], second: Sequence[Span]) -> tuple[Span, ...]:

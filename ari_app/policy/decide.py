@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ari_app.policy.admission import GATE, admission, gate_objection, missing_pack
-from ari_app.policy.applicability import why_not_in_force
-from ari_app.policy.docket import Docket, Judgement, Standing, docket
+from ari_app.policy.applicability import callee_meets, why_not_in_force
+from ari_app.policy.docket import Docket, Judgement, Standing, docket, owed
 from ari_app.policy.duties_owed import Duties
 from ari_app.policy.facts import Facts
 from ari_app.policy.judgement import judged, objections
@@ -69,7 +69,7 @@ def _decided(
     if against:
         return _deferred(against, binding, request, facts, trace, notes)
     return Permit(
-        duties=_duties(bound, request, campaign, now),
+        duties=_duties(bound, request, campaign, facts, now),
         script=route(facts, script, language=language_for(request, script)) if script else None,
         notes=notes,
         trace=trace,
@@ -116,13 +116,14 @@ def _deferred(
         again = [rule.idle or judged(rule, request, facts, at) for rule in rules]
         findings = [finding for judgement in again for finding in judgement.findings]
         barred_until = [finding.not_before for finding in findings if finding.not_before is not None]
-        if len(barred_until) < len(findings):
+        if barred_until:
+            at = max(barred_until)
+            continue
+        if findings:
             later = _denials(again, request)
             run = RuleRun(rule=f"{GATE}/first_open", said="objected", detail=f"denied at {at.isoformat()}")
             return Deny(objections=(*against, *later), trace=(*trace, run), notes=notes)
-        if not barred_until:
-            return Defer(objections=against, not_before=at, trace=trace, notes=notes)
-        at = max(barred_until)
+        return Defer(objections=against, not_before=at, trace=trace, notes=notes)
     run = RuleRun(rule=f"{GATE}/first_open", said="objected", detail="no instant suits every rule")
     return Deny(objections=against, trace=(*trace, run), notes=notes)
 
@@ -136,9 +137,12 @@ def _denials(judgements: Iterable[Judgement], request: CallRequest) -> tuple[Obj
     )
 
 
-def _duties(bound: Docket, request: CallRequest, campaign: Campaign, now: datetime) -> Duties:
-    owed = Duties(caller_id=campaign.caller_id)
-    for pack_id, duty in bound.duties:
-        if not _is_shadow(pack_id, campaign) and not why_not_in_force(duty, request, now):
-            owed = duty.kind.bind(owed, request)
-    return owed
+def _duties(bound: Docket, request: CallRequest, campaign: Campaign, facts: Facts, now: datetime) -> Duties:
+    places = [
+        place
+        for place, due in enumerate(bound.duties)
+        if not _is_shadow(due.pack_id, campaign)
+        and not (due.dated and why_not_in_force(due.duty, request, now))
+        and (not due.by_callee or callee_meets(due.duty.when, request, facts))
+    ]
+    return owed(bound, tuple(places), campaign.caller_id)

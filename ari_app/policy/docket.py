@@ -5,13 +5,16 @@ Whatever depends on packs and campaign alone is settled here: which rules can ha
 is written in the trace when they pass. A verdict then only asks what depends on the callee and the hour.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from ari_app.policy.applicability import CampaignKind, campaign_meets
-from ari_app.policy.pack import CORE, Duty, Finding, Ground, Pack, Rule
-from ari_app.policy.request import Campaign
+from ari_app.policy.duties_owed import Duties
+from ari_app.policy.facts import Facts
+from ari_app.policy.pack import CORE, Duty, Finding, Ground, Pack, Rule, When
+from ari_app.policy.request import CallRequest, Campaign
 from ari_app.policy.verdict import RuleRun
 
 
@@ -23,6 +26,9 @@ class Standing:
     rule: Rule
     name: str
     """`pack/rule`."""
+    reads: tuple[str, ...]
+    judge: Callable[[CallRequest, Facts, datetime], tuple[Finding, ...]]
+    """Its kind's; kept here with `reads`, since every verdict asks for them."""
     grounds: tuple[Ground, ...]
     """Those that may lift it."""
     dated: bool
@@ -30,12 +36,13 @@ class Standing:
     by_callee: bool
     """Its `when` asks something of the callee."""
     passed: "Judgement"
+    not_this_callee: "Judgement"
     idle: "Judgement | None"
     """Set: it has no say in any call of this campaign."""
 
     def run(self, said: str, detail: str = "") -> RuleRun:
         """A line of the trace."""
-        return RuleRun(rule=self.name, said=said, detail=detail, reads=self.rule.kind.reads)
+        return RuleRun(rule=self.name, said=said, detail=detail, reads=self.reads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +57,22 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Due:
+    """A duty in its pack."""
+
+    pack_id: str
+    duty: Duty
+    dated: bool
+    by_callee: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Docket:
     """Everything that binds the calls of campaigns of one kind."""
 
     rules: tuple[Standing, ...]
-    duties: tuple[tuple[str, Duty], ...]
-    """With the id of their pack; in the packs' order."""
+    duties: tuple[Due, ...]
+    """In the packs' order."""
     missing: tuple[str, ...]
     """Packs that the campaign names and that are not at hand."""
 
@@ -73,7 +90,12 @@ def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None, named: tuple
     at_hand = {CORE, *(pack.id for pack in packs)}
     return Docket(
         rules=tuple(_standing(pack, rule, campaign) for pack in packs for rule in pack.rules),
-        duties=tuple((pack.id, duty) for pack in packs for duty in pack.duties if campaign_meets(duty.when, campaign)),
+        duties=tuple(
+            Due(pack.id, duty, dated=_is_dated(duty), by_callee=_is_by_callee(duty.when))
+            for pack in packs
+            for duty in pack.duties
+            if campaign_meets(duty.when, campaign)
+        ),
         missing=tuple(pack_id for pack_id in dict.fromkeys(named) if pack_id not in at_hand),
     )
 
@@ -85,15 +107,36 @@ def _standing(pack: Pack, rule: Rule, campaign: CampaignKind | None) -> Standing
         idle = "an open point that is not switched on"
     elif not campaign_meets(rule.when, campaign):
         idle = "not for campaigns like this"
-    when = rule.when
     reads = rule.kind.reads
     return Standing(
         pack=pack,
         rule=rule,
         name=name,
+        reads=reads,
+        judge=rule.kind.judge,
         grounds=tuple(ground for ground in pack.grounds if ground.id in rule.unless and ground.switched_on),
-        dated=rule.effective_from is not None or rule.effective_to is not None,
-        by_callee=bool(when.lines or when.regions or when.parties or when.list_origins),
+        dated=_is_dated(rule),
+        by_callee=_is_by_callee(rule.when),
         passed=Judgement(None, RuleRun(rule=name, said="passed", reads=reads)),
+        not_this_callee=Judgement(
+            None, RuleRun(rule=name, said="not_applicable", detail="not for this callee", reads=reads)
+        ),
         idle=Judgement(None, RuleRun(rule=name, said="not_applicable", detail=idle, reads=reads)) if idle else None,
     )
+
+
+def _is_dated(entry: Rule | Duty) -> bool:
+    return entry.effective_from is not None or entry.effective_to is not None
+
+
+def _is_by_callee(when: When) -> bool:
+    return bool(when.lines or when.regions or when.parties or when.list_origins)
+
+
+@lru_cache(maxsize=1024)
+def owed(bound: Docket, places: tuple[int, ...], caller_id: str) -> Duties:
+    """What the duties of a docket at these places ask for together."""
+    duties = Duties(caller_id=caller_id)
+    for place in places:
+        duties = bound.duties[place].duty.kind.bind(duties)
+    return duties

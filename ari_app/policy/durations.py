@@ -33,5 +33,16 @@ def read_duration(value: object) -> timedelta:
     return read
 
 
+def iso_duration(length: timedelta | None) -> str | None:
+    """As packs write it, in days, hours, minutes and whole seconds: `P1DT12H`; None of None."""
+    if length is None:
+        return None
+    seconds = int(length.total_seconds())
+    days, seconds = divmod(seconds, 86_400)
+    parts = ((seconds // 3600, "H"), (seconds // 60 % 60, "M"), (seconds % 60, "S"))
+    rest = "".join(f"{amount}{unit}" for amount, unit in parts if amount)
+    return f"P{f'{days}D' if days or not rest else ''}{'T' + rest if rest else ''}"
+
+
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 """The type of a rule's parameter that is a length of time."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from ari_app.policy.durations import iso_duration
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
@@ -34,7 +36,8 @@ class Duties:
     """What a permitted call must do; None and empty: no pack says anything."""
 
     caller_id: str
-    """E.164, presented."""
+    """The campaign's own, E.164."""
+    caller_id_presented: bool = False
     operator_within_s: float | None = None
     """An answered call without an operator is ended, or told so, after this many seconds."""
     then: Literal["", "hang_up", "message"] = ""
@@ -54,6 +57,7 @@ class Duties:
     def document(self) -> dict[str, Any]:
         """As JSON values."""
         return {
+            "caller_id_presented": self.caller_id_presented,
             "operator_within_s": self.operator_within_s,
             "then": self.then or None,
             "message_fields": list(self.message_fields),
@@ -63,4 +67,13 @@ class Duties:
             "machine_counts_as_silent": self.machine_counts_as_silent,
             "disclosures": [disclosure.id for disclosure in self.disclosures],
             "script_version_on_record": self.script_version_on_record,
+            "retention": [
+                {
+                    "record": kept.record,
+                    "at_least": iso_duration(kept.at_least),
+                    "at_most": iso_duration(kept.at_most),
+                    "from": kept.from_,
+                }
+                for kept in self.retention
+            ],
         }

@@ -6,12 +6,14 @@ and take these parameters, ids are single, `unless` names a ground, texts use pl
 """
 
 import string
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from ari_app.policy.calendar import LocalDay
 from ari_app.policy.duties import DUTY_KINDS
 from ari_app.policy.grounds import GROUND_KINDS
 from ari_app.policy.pack import COMMON_PLACEHOLDERS, Duty, Ground, Pack, Rule, RuleKind
@@ -29,23 +31,33 @@ class PackError(FileMistakes):
     """A pack file cannot be used."""
 
 
-def parse_pack(text: str, *, name: str, switched_on: Collection[str] = ()) -> Pack:
+def parse_pack(
+    text: str,
+    *,
+    name: str,
+    switched_on: Collection[str] = (),
+    local_days: Mapping[str, Sequence[LocalDay]] = MappingProxyType({}),
+) -> Pack:
     """
     Read a pack file; `name` is the file's name, for its mistakes.
 
     `switched_on` names the open points, as `pack/rule`, that bind in this installation; all others are off.
+    `local_days` are the installation's own holidays by calendar: those of `US` count for `US-AL` as well.
 
     Raises PackError: with every mistake's line and key, and what would be right.
     """
-    return _PackReader(read_source(text, name=name, error_type=PackError), switched_on).pack()
+    return _PackReader(read_source(text, name=name, error_type=PackError), switched_on, local_days).pack()
 
 
 class _PackReader:
     """Reads one file once; gathers mistakes on the way, so that all are told at once."""
 
-    def __init__(self, source: SourceText, switched_on: Collection[str]) -> None:
+    def __init__(
+        self, source: SourceText, switched_on: Collection[str], local_days: Mapping[str, Sequence[LocalDay]]
+    ) -> None:
         self._source = source
         self._switched_on = switched_on
+        self._local_days = local_days
         self._mistakes: list[Mistake] = []
         self._holidays = ""
 
@@ -162,15 +174,27 @@ class _PackReader:
             self._note((*path, "kind"), f"no kind is called {kind_name!r}; there are {', '.join(sorted(kinds))}")
             return None
         cls: Any = kinds[kind_name]
-        names = [field.name for field in fields(cls)]
+        names = [field.name for field in fields(cls) if field.init]
         if "holidays" in names and self._holidays:
             params = {"holidays": self._holidays, **params}
+        if "local_days" in names:
+            params = self._with_local_days(params)
         try:
             kind: Kind = TypeAdapter(cls).validate_python(params)
         except ValidationError as error:
             self._mistakes += mistakes_of(error, self._source, (*path, "params"), names)
             return None
         return kind
+
+    def _with_local_days(self, params: dict[str, Any]) -> dict[str, Any]:
+        calendar = str(params.get("holidays", ""))
+        days = [*self._local_days.get(calendar.partition("-")[0], ())]
+        if "-" in calendar:
+            days += self._local_days.get(calendar, ())
+        own = params.get("local_days", [])
+        if not days or not isinstance(own, list):
+            return params
+        return {**params, "local_days": [*own, *days]}
 
     def _check_unless(self, raw: Mapping[str, Any], path: Path, grounds: frozenset[str]) -> None:
         names = raw.get("unless", [])

@@ -1,6 +1,6 @@
 """What is held about a callee by the campaign's principal, one value a row: lists, registers, promises, flags."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -162,6 +162,27 @@ class SilentCalls:
     """Answered, and an operator spoke."""
     silent: int
     """Answered, and no operator was there."""
+
+
+def as_withdrawn(consents: tuple[Consent, ...]) -> tuple[Consent, ...]:
+    """
+    Consents as all their withdrawals leave them.
+
+    A withdrawal ends every consent to its purpose given by then (equal is given by then), whichever row tells of it:
+    what is on record once is not undone by a list that has forgotten it.
+    """
+    withdrawals = tuple((each.purpose, each.withdrawn_at) for each in consents if each.withdrawn_at is not None)
+    if not withdrawals:
+        return consents
+    return tuple(
+        replace(
+            each,
+            withdrawn_at=min(
+                (at for purpose, at in withdrawals if purpose == each.purpose and at >= each.given_at), default=None
+            ),
+        )
+        for each in consents
+    )
 
 
 def void_before_wrong_number(

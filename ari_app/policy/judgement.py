@@ -21,7 +21,16 @@ def judged(standing: Standing, request: CallRequest, facts: Facts, now: datetime
     ground that is Unknown, or fails, lifts nothing.
     """
     try:
-        return _asked(standing, request, facts, now)
+        if standing.dated and (idle := why_not_in_force(standing.rule, request, now)):
+            return Judgement(None, standing.run("not_applicable", idle))
+        if standing.by_callee and not callee_meets(standing.rule.when, request, facts):
+            return standing.not_this_callee
+        for name in standing.reads:
+            fact = getattr(facts, name)
+            if type(fact) is Unknown:
+                return _unknown(standing, fact)
+        findings = standing.judge(request, facts, now)
+        return _contested(standing, findings, request, facts, now) if findings else standing.passed
     except FactUnknown as missing:
         return _unknown(standing, missing.fact)
     except Exception as error:  # noqa: BLE001  law 1: a rule that raises denies, whatever it raises
@@ -52,22 +61,11 @@ def objections(judgement: Judgement, request: CallRequest) -> tuple[Objection, .
     )
 
 
-def _asked(standing: Standing, request: CallRequest, facts: Facts, now: datetime) -> Judgement:
+def _contested(
+    standing: Standing, findings: tuple[Finding, ...], request: CallRequest, facts: Facts, now: datetime
+) -> Judgement:
+    """A rule that found something: lifted by a ground, or an objection until the rule ends or a ground begins."""
     rule = standing.rule
-    if standing.dated:
-        idle = why_not_in_force(rule, request, now)
-        if idle:
-            return Judgement(None, standing.run("not_applicable", idle))
-    if standing.by_callee and not callee_meets(rule.when, request, facts):
-        return Judgement(None, standing.run("not_applicable", "not for this callee"))
-    kind = rule.kind
-    for name in kind.reads:
-        fact = getattr(facts, name)
-        if type(fact) is Unknown:
-            return _unknown(standing, fact)
-    findings = kind.judge(request, facts, now)
-    if not findings:
-        return standing.passed
     begins_at: datetime | None = None
     for ground_id, holding in _holdings(standing, request, facts, now):
         if holding.from_ <= now:

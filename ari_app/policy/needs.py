@@ -5,11 +5,12 @@ What must be looked up, and what must be locked, before a call can be judged: as
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import get_args
+from functools import lru_cache
+from typing import NamedTuple, get_args
 
-from ari_app.policy.docket import Standing, docket
+from ari_app.policy.docket import Docket, Standing, docket
 from ari_app.policy.numbers import Number
-from ari_app.policy.pack import CountingKey, Pack
+from ari_app.policy.pack import CountingKey, Pack, When
 from ari_app.policy.request import CallRequest
 from ari_app.policy.rules.abandoned_rate_ceiling import SilentRateBelow
 
@@ -41,29 +42,52 @@ def needs(packs: Sequence[Pack], request: CallRequest) -> Needs:
     Without a campaign, or for what is no number, nothing can be permitted, so nothing is locked. A rule's conditions
     on the callee are not looked at: a lock too many costs a wait, one too few a call too many.
     """
-    rules = [rule for rule in docket(packs, request.campaign).rules if rule.idle is None]
-    facts = _ALWAYS.union(*(_read_by(rule) for rule in rules))
-    if request.campaign is None or not isinstance(request.callee, Number):
-        return Needs(facts=facts)
+    asked = _asked(docket(packs, request.campaign))
+    campaign, callee = request.campaign, request.callee
+    if campaign is None or not isinstance(callee, Number):
+        return Needs(facts=asked.facts)
+    locks = []
+    if asked.by_number:
+        locks.append(f"attempts:{campaign.principal}:{callee.e164}")
+    if asked.by_campaign:
+        locks.append(f"campaign:{campaign.id}")
+    return Needs(
+        facts=asked.facts, locks=tuple(sorted(locks)), by_person=asked.by_person, silent_windows=asked.silent_windows
+    )
+
+
+class _Asked(NamedTuple):
+    """What the packs ask for, whoever is called."""
+
+    facts: frozenset[str]
+    by_number: bool
+    by_person: bool
+    by_campaign: bool
+    silent_windows: tuple[timedelta | None, ...]
+
+
+@lru_cache(maxsize=256)
+def _asked(bound: Docket) -> _Asked:
+    rules = [rule for rule in bound.rules if rule.idle is None]
+    facts = _ALWAYS.union(*(_read_by(rule) for rule in rules), *(_asked_by(due.duty.when) for due in bound.duties))
     counts = {rule.rule.kind.counts for rule in rules} - {""}
     unheard = counts - {*get_args(CountingKey), "campaign"}
     if unheard:
         raise ValueError(f"no lock is known for what is counted by {', '.join(sorted(unheard))}")
-    locks = {f"attempts:{request.campaign.principal}:{request.callee.e164}"} if counts - {"campaign"} else set()
-    if "one_off_permits" in facts:
-        locks.add(f"attempts:{request.campaign.principal}:{request.callee.e164}")
-    if "campaign" in counts:
-        locks.add(f"campaign:{request.campaign.id}")
     windows = {rule.rule.kind.window for rule in rules if isinstance(rule.rule.kind, SilentRateBelow)}
-    return Needs(
+    return _Asked(
         facts=facts,
-        locks=tuple(sorted(locks)),
+        by_number=bool(counts - {"campaign"}) or "one_off_permits" in facts,
         by_person="person+principal" in counts,
+        by_campaign="campaign" in counts,
         silent_windows=tuple(sorted(windows, key=lambda window: (window is None, window or timedelta()))),
     )
 
 
 def _read_by(standing: Standing) -> frozenset[str]:
-    when = standing.rule.when
-    contacts = {"contacts"} if when.parties or when.list_origins else set[str]()
-    return frozenset({*standing.rule.kind.reads, *(name for g in standing.grounds for name in g.kind.reads), *contacts})
+    grounds = (name for ground in standing.grounds for name in ground.kind.reads)
+    return frozenset({*standing.rule.kind.reads, *grounds, *_asked_by(standing.rule.when)})
+
+
+def _asked_by(when: When) -> frozenset[str]:
+    return frozenset({"contacts"}) if when.parties or when.list_origins else frozenset()

@@ -173,6 +173,20 @@ def region_of(number: Number) -> str:
 
 
 @lru_cache(maxsize=4096)
+def countries_of(number: Number) -> tuple[str, ...]:
+    """
+    The country of the number, else all those that share its prefix.
+
+    A range may be in use that libphonenumber does not know: Italy's 0843 and 0844 for telemarketing (PBX.md 13).
+    """
+    region = region_of(number)
+    if region:
+        return (region,)
+    prefix = _parsed(number.e164).country_code or 0
+    return tuple(phonenumbers.region_codes_for_country_code(prefix))
+
+
+@lru_cache(maxsize=4096)
 def line_of(number: Number) -> Line:
     """Fixed or mobile; `unknown` where the number alone does not say (North America) and for every other type."""
     match phonenumbers.number_type(_parsed(number.e164)):

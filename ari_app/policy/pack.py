@@ -41,8 +41,11 @@ CORE = "core"
 class RuleKind(Protocol):
     """Parameters of one kind of rule, and its judgement."""
 
-    reads: ClassVar[tuple[str, ...]]
-    """Names of the `Facts` it needs."""
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the `Facts` it needs, set up as it is."""
+        ...
+
     gives: ClassVar[tuple[str, ...]]
     """Placeholders that its findings fill, beside `COMMON_PLACEHOLDERS`."""
 
@@ -70,7 +73,10 @@ class Holding:
 class GroundKind(Protocol):
     """A fact that may lift a rule which names it."""
 
-    reads: ClassVar[tuple[str, ...]]
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the `Facts` it needs, set up as it is."""
+        ...
 
     def holds(self, request: CallRequest, facts: Facts, now: datetime) -> Holding | None:
         """
@@ -84,7 +90,7 @@ class GroundKind(Protocol):
 class DutyKind(Protocol):
     """Something a permitted call must do."""
 
-    def bind(self, duties: Duties, request: CallRequest) -> Duties:
+    def bind(self, duties: Duties) -> Duties:
         """`duties`, and this one: where both speak of one thing, the stricter word stays."""
         ...
 
@@ -169,7 +175,7 @@ class Pack:
     grounds: tuple[Ground, ...] = ()
     duties: tuple[Duty, ...] = ()
     holidays: str = ""
-    """ISO country whose public holidays its calling windows follow; empty: none."""
+    """Country, or its subdivision as `US-AL`, whose public holidays its calling windows follow; empty: none."""
     reviewed_by: str = ""
     reviewed_on: date | None = None
 

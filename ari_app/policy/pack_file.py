@@ -10,12 +10,17 @@ from ari_app.policy.calendar import knows_holidays_of
 from ari_app.policy.pack import Source, When
 from ari_app.policy.regions import STATES
 from ari_app.policy.request import MARKETING, Purpose
+from ari_app.policy.sectors import a_sector, meant_by
 
 _MARKETING_GROUP = "marketing"
 
 
 def _one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+one_or_many = BeforeValidator(_one_or_many)
+"""Makes a list of a single word."""
 
 
 def _a_purpose(value: str) -> str:
@@ -36,7 +41,7 @@ def _a_region(value: str) -> str:
 
 def _a_calendar(value: str) -> str:
     if not knows_holidays_of(value):
-        raise ValueError(f"the public holidays of {value!r} are not known; write an ISO country such as IT")
+        raise ValueError(f"the public holidays of {value!r} are not known; write an ISO country such as IT, or US-AL")
     return value
 
 
@@ -52,7 +57,8 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Texts = Annotated[
     dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], Said], AfterValidator(_in_both_languages)
 ]
-Some = Annotated[list[Said], BeforeValidator(_one_or_many)]
+Region = Annotated[str, AfterValidator(_a_region)]
+Sector = Annotated[str, AfterValidator(a_sector)]
 
 
 class _Table(BaseModel):
@@ -96,21 +102,17 @@ class SourceTable(_Table):
 class WhenTable(_Table):
     """`when`: one word or a list for each condition."""
 
-    party: Annotated[list[Literal["consumer", "business"]], BeforeValidator(_one_or_many)] = Field(default_factory=list)
-    line: Annotated[list[Literal["fixed", "mobile"]], BeforeValidator(_one_or_many)] = Field(default_factory=list)
-    mode: Annotated[list[Literal["live", "automated", "prerecorded", "ai_voice"]], BeforeValidator(_one_or_many)] = (
-        Field(default_factory=list)
-    )
-    sector: Some = Field(default_factory=list)
-    purpose: Annotated[list[Annotated[str, AfterValidator(_a_purpose)]], BeforeValidator(_one_or_many)] = Field(
+    party: Annotated[list[Literal["consumer", "business"]], one_or_many] = Field(default_factory=list)
+    line: Annotated[list[Literal["fixed", "mobile"]], one_or_many] = Field(default_factory=list)
+    mode: Annotated[list[Literal["live", "automated", "prerecorded", "ai_voice"]], one_or_many] = Field(
         default_factory=list
     )
-    region: Annotated[list[Annotated[str, AfterValidator(_a_region)]], BeforeValidator(_one_or_many)] = Field(
+    sector: Annotated[list[Sector], one_or_many] = Field(default_factory=list)
+    purpose: Annotated[list[Annotated[str, AfterValidator(_a_purpose)]], one_or_many] = Field(default_factory=list)
+    region: Annotated[list[Region], one_or_many] = Field(default_factory=list)
+    list_origin: Annotated[list[Literal["directory_listed", "not_directory_listed", "generated"]], one_or_many] = Field(
         default_factory=list
     )
-    list_origin: Annotated[
-        list[Literal["directory_listed", "not_directory_listed", "generated"]], BeforeValidator(_one_or_many)
-    ] = Field(default_factory=list)
 
     def as_when(self) -> When:
         """The conditions, with the group `marketing` spelt out."""
@@ -119,7 +121,7 @@ class WhenTable(_Table):
             purposes.update(MARKETING)
         return When(
             purposes=frozenset(purposes),
-            sectors=frozenset(self.sector),
+            sectors=meant_by(self.sector),
             modes=frozenset(self.mode),
             lines=frozenset(self.line),
             regions=frozenset(self.region),

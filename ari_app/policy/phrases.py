@@ -17,7 +17,8 @@ from ari_app.policy.request import CallRequest
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_NEVER = {"it": "mai", "en": "never"}
+NEVER = {"it": "mai", "en": "never"}
+"""For an instant that there is none of."""
 _UNITS = (
     (86_400, {"it": ("giorno", "giorni"), "en": ("day", "days")}),
     (3_600, {"it": ("ora", "ore"), "en": ("hour", "hours")}),
@@ -113,7 +114,7 @@ class _Wording(Mapping[str, str]):
         common: dict[str, TextValue] = {
             "campaign": self.request.campaign_id,
             "principal": (campaign.principal_name or campaign.principal) if campaign else "",
-            "not_before": self.not_before or _NEVER,
+            "not_before": self.not_before or NEVER,
         }
         return _filled(self.text[language], common | dict(self.filling), language, self.request)
 

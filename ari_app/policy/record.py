@@ -77,6 +77,10 @@ class VerdictRecord:
     language: str
     purpose: str | None
     evidence: Evidence
+    redeems: str = ""
+    """Id of the one-off permit that the call uses up; empty: none."""
+    duties: dict[str, Any] | None = None
+    """What the call must do, as `Duties.document()`; only with a permit."""
     outcome: str | None = None
     """How the call ended, once it has."""
     repeated: bool = field(default=False, compare=False)
@@ -106,6 +110,7 @@ class VerdictRecord:
             "not_before": iso(self.not_before),
             "script": self.script.document() if self.script else None,
             "caller_id": self.caller_id,
+            "duties": self.duties,
             "packs": [
                 {"id": pack.id, "version": pack.version, "sha256": pack.sha256, "status": pack.status}
                 for pack in self.packs

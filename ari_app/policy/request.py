@@ -176,9 +176,17 @@ class CallRequest:
         """
         Whether an operator is on the line before the callee's phone rings.
 
-        A check asks about the callee: it is answered as for any operator who waits.
+        A channel that has nobody behind it is attended if it names an operator whom we know: then it is that
+        operator's. A check asks about the callee: it is answered as for any operator who waits.
         """
-        return self.ask.attended or self.ask.door is Door.CHECK
+        theirs = bool(self.ask.operator) and self.operator is not None
+        match self.ask.door:
+            case Door.STASIS:
+                return self.ask.attended or theirs
+            case Door.CHECK:
+                return True
+            case Door.API:
+                return self.ask.attended
 
     @property
     def subject(self) -> str:

@@ -3,7 +3,8 @@ TOML files that people write: their values, the line of each key, and mistakes t
 
     FileMistakes
     ├── PackError      a rule pack   (policy.grammar)
-    └── ScriptError    a script      (policy.scripts)
+    ├── ScriptError    a script      (policy.scripts)
+    └── CaseError      cases of a pack, in JSON  (policy.case_values)
 """
 
 import hashlib

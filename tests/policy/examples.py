@@ -32,7 +32,10 @@ def shipped_packs() -> dict[str, Pack]:
 
 
 CORE = shipped_pack("core")
-IT = shipped_pack("it")
+_ITALY = shipped_pack("it")
+IT = replace(
+    _ITALY, rules=tuple(rule for rule in _ITALY.rules if rule.id == "calling_hours"), grounds=(), duties=()
+)  # its hours alone: what the whole pack asks for is in its own cases
 COURTESY = parse_script((HOME / "scripts" / "courtesy.toml").read_text(encoding="utf-8"), name="courtesy.toml")
 
 MONDAY_10 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # 10:00 in Rome

@@ -5,7 +5,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ari_app.policy.calendar import CallingWindow, DayClass, day_class, is_open, knows_holidays_of, next_open
+from ari_app.policy.calendar import (
+    CallingWindow,
+    DayClass,
+    LocalDay,
+    day_class,
+    is_open,
+    knows_holidays_of,
+    next_open,
+    read_kept_day,
+    read_local_day,
+    read_span,
+)
 from ari_app.policy.rules.calling_window import read_windows
 
 ROME = ("Europe/Rome",)
@@ -57,9 +68,78 @@ def test_without_a_calendar_there_are_no_holidays() -> None:
 
 
 def test_only_countries_with_a_calendar_are_known() -> None:
-    """A code that is no country is not."""
-    assert knows_holidays_of("IT")
-    assert not knows_holidays_of("XX")
+    """A country or one of its subdivisions; a code that is neither is not."""
+    assert all(knows_holidays_of(calendar) for calendar in ("IT", "US-AL", "ES-MD"))
+    assert not any(knows_holidays_of(calendar) for calendar in ("", "XX", "US-", "US-XX", "XX-AL", "it"))
+
+
+def test_a_subdivision_has_holidays_of_its_own() -> None:
+    """Mardi Gras is one in Louisiana, and an ordinary Tuesday in the rest of the country."""
+    mardi_gras = date(2026, 2, 17)
+    assert day_class(mardi_gras, "US-LA") is DayClass.HOLIDAY
+    assert day_class(mardi_gras, "US") is DayClass.TUE
+    assert day_class(date(2026, 7, 4), "US-LA") is DayClass.HOLIDAY
+
+
+SAINT_AMBROSE = read_local_day("12-07")
+
+
+@pytest.mark.parametrize(
+    ("day", "local_days", "expected"),
+    [
+        (date(2026, 12, 7), (), DayClass.EVE_OF_HOLIDAY),
+        (date(2026, 12, 7), (SAINT_AMBROSE,), DayClass.HOLIDAY),
+        (date(2027, 12, 7), (SAINT_AMBROSE,), DayClass.HOLIDAY),
+        (date(2026, 12, 6), (SAINT_AMBROSE,), DayClass.EVE_OF_HOLIDAY),
+        (date(2026, 10, 9), (read_local_day("2026-10-09"),), DayClass.HOLIDAY),
+        (date(2027, 10, 9), (read_local_day("2026-10-09"),), DayClass.SAT),
+        (date(2026, 12, 31), (read_local_day("2027-01-01"),), DayClass.EVE_OF_HOLIDAY),
+        (date(2028, 2, 29), (read_local_day("02-29"),), DayClass.HOLIDAY),
+        (date(2027, 2, 28), (read_local_day("02-29"),), DayClass.SUN),
+    ],
+)
+def test_a_local_day_is_a_holiday_and_has_an_eve(
+    day: date, local_days: tuple[LocalDay, ...], expected: DayClass
+) -> None:
+    """Each year, or in the one year it names; 29 February when there is one."""
+    assert day_class(day, "IT", local_days) is expected
+
+
+def test_a_local_day_closes_the_windows() -> None:
+    """As any other holiday; without a calendar there are none."""
+    milan = CallingWindow(ITALY.hours, "IT", (SAINT_AMBROSE,))
+    assert next_open(milan, rome("2026-12-05 19:00"), ROME) == rome("2026-12-09 09:00")
+    assert day_class(date(2026, 12, 7), "", (SAINT_AMBROSE,)) is DayClass.MON
+
+
+@pytest.mark.parametrize("text", ["", "7 December", "12-7", "13-01", "02-30", "2027-02-29", "00-10", "12-07 ", "12/07"])
+def test_a_day_that_is_none_is_refused(text: str) -> None:
+    """In any year, or in the year it names."""
+    with pytest.raises(ValueError, match="no day"):
+        read_local_day(text)
+    with pytest.raises(ValueError, match="no day"):
+        read_kept_day(f"IT {text}")
+
+
+@pytest.mark.parametrize("text", ["12-07", "XX 12-07", "US-XX 12-07", " IT 12-07"])
+def test_a_day_of_no_calendar_is_refused(text: str) -> None:
+    """A patron saint of nowhere would close nothing."""
+    with pytest.raises(ValueError, match="no calendar"):
+        read_kept_day(text)
+
+
+def test_a_kept_day_names_its_calendar() -> None:
+    """A country, or a part of it."""
+    assert read_kept_day("IT 12-07") == ("IT", LocalDay(12, 7))
+    assert read_kept_day("US-AL 2026-10-09") == ("US-AL", LocalDay(10, 9, 2026))
+    assert read_local_day(SAINT_AMBROSE) is SAINT_AMBROSE
+    assert [str(read_local_day(text)) for text in ("12-07", "2026-10-09")] == ["12-07", "2026-10-09"]
+
+
+def test_a_span_that_is_none_is_refused() -> None:
+    """It must be text, too."""
+    with pytest.raises(ValueError, match="write 09:00-20:00"):
+        read_span(900)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +203,21 @@ def test_the_next_opening_is_exact(at: str, opens: str) -> None:
 def test_the_hour_that_is_skipped_or_repeated_is_right(span: str, at: str, opens: str) -> None:
     """A start that the clock jumps over opens in that very instant; a repeated one opens twice."""
     assert next_open(every_day(span), datetime.fromisoformat(at), ROME) == datetime.fromisoformat(opens)
+
+
+@pytest.mark.parametrize(
+    ("span", "at", "zone", "opens"),
+    [
+        ("00:30-02:15", "2026-09-05T22:00+00:00", "America/Santiago", "2026-09-06T04:00+00:00"),
+        ("00:00-01:00", "2026-10-31T19:00+00:00", "America/Havana", "2026-11-01T04:00+00:00"),
+        ("00:30-01:00", "2026-11-01T05:00+00:00", "America/Havana", "2026-11-01T05:30+00:00"),
+        ("23:30-24:00", "2026-04-04T18:00+00:00", "America/Santiago", "2026-04-05T02:30+00:00"),
+        ("23:15-23:30", "2026-04-05T02:45+00:00", "America/Santiago", "2026-04-05T03:15+00:00"),
+    ],
+)
+def test_a_clock_change_at_midnight_is_right(span: str, at: str, zone: str, opens: str) -> None:
+    """Where midnight is skipped the day begins with the jump; where it is repeated the first one counts too."""
+    assert next_open(every_day(span), datetime.fromisoformat(at), (zone,)) == datetime.fromisoformat(opens)
 
 
 def test_all_zones_of_the_callee_must_be_open() -> None:

@@ -146,7 +146,7 @@ MISTAKES = [
     ("Chiamato {last_at}", "Chiamato {last_at", 18, "rule.pause.text.it", "never filled"),
     ("Called {last_at}", "Called {last_at!r}", 19, "rule.pause.text.en", "{last_at!r} is never filled"),
     ('id = "hours"', 'id = "pause"', 24, "rule.pause.id", "every id is given once"),
-    ("[rule.params.windows]", "[rule.params.window]", 27, "rule.hours.params.window", "known here: holidays, windows"),
+    ("[rule.params.windows]", "[rule.params.window]", 27, "rule.hours.params.window", "known here: holidays, local_days, windows"),
     ("mon_fri = [", "mon_fry = [", 28, "rule.hours.params.windows.mon_fry", "no such day"),
     ("mon_fri = [", "fri_mon = [", 28, "rule.hours.params.windows.fri_mon", "no such day"),
     ('"09:00-13:00"', '"13:00-09:00"', 28, "rule.hours.params.windows.mon_fri", "ends before it starts"),
@@ -162,7 +162,7 @@ MISTAKES = [
     ('it = "Orario."\n', "", 37, "rule.hours.text", "no text in it"),
     ('it = "Orario."', 'it = " "', 38, "rule.hours.text.it", "at least 1 character"),
     ('params = { status = "current" }', "", 41, "ground.customer.params", "ended_within"),
-    ("relationship_exemption", "friendship", 43, "ground.customer.kind", "there are relationship_exemption"),
+    ("relationship_exemption", "friendship", 43, "ground.customer.kind", "there are callback_due, consent"),
     ('kind = "caller_id"', 'kind = "caller_id"\nparams = { a = 1 }', 49, "duty.cli.params.a", "known here: none"),
     ("[[duty]]", "[duty]", 46, "duty", "write [[duty]]"),
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ari_app.policy.decide import decide
@@ -274,7 +274,7 @@ def test_random_cases_reach_every_verdict() -> None:
     """The properties would say little of verdicts that never come up."""
     seen: set[str] = set()
 
-    @PROPERTY
+    @settings(PROPERTY, max_examples=400)
     @given(cases())
     def look(case: Case) -> None:
         seen.add(type(judged(case)).__name__)

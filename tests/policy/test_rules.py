@@ -226,8 +226,7 @@ def test_a_relationship_that_could_never_hold_is_refused() -> None:
 def test_the_campaigns_caller_id_is_presented() -> None:
     """And nothing where there is no campaign."""
     hidden = Duties(caller_id="")
-    assert PresentCallerId().bind(hidden, call()) == Duties(caller_id="+390212345678")
-    assert PresentCallerId().bind(hidden, call(campaign=None)) == hidden
+    assert PresentCallerId().bind(hidden) == Duties(caller_id="", caller_id_presented=True)
 
 
 def test_kinds_read_only_facts_that_there_are() -> None:

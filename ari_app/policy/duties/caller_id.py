@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from ari_app.policy.duties_owed import Duties
-from ari_app.policy.request import CallRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +12,6 @@ class PresentCallerId:
 
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
-    def bind(self, duties: Duties, request: CallRequest) -> Duties:
-        """The campaign's caller id, E.164."""
-        return replace(duties, caller_id=request.campaign.caller_id) if request.campaign else duties
+    def bind(self, duties: Duties) -> Duties:
+        """Shown, whatever else there is."""
+        return replace(duties, caller_id_presented=True)

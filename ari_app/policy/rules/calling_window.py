@@ -1,23 +1,30 @@
 """Calls at a decent hour, by the callee's clock."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from pydantic import PlainValidator
 
-from ari_app.policy.calendar import WEEKDAYS, CallingWindow, DayClass, Span, is_holiday, is_open, next_open
+from ari_app.policy.calendar import (
+    WEEKDAYS,
+    CallingWindow,
+    DayClass,
+    LocalDays,
+    Span,
+    is_holiday,
+    is_open,
+    knows_holidays_of,
+    next_open,
+    read_span,
+)
 from ari_app.policy.facts import Facts
+from ari_app.policy.local_time import clock_of
 from ari_app.policy.numbers import Number, zones
 from ari_app.policy.pack import Finding
 from ari_app.policy.request import CallRequest
-
-_SPAN = re.compile(r"([0-2][0-9]):([0-5][0-9])-([0-2][0-9]):([0-5][0-9])", re.ASCII)
-_DAY_ENDS = 24 * 60
 
 
 class WindowError(ValueError):
@@ -59,12 +66,15 @@ class CallingWindowKept:
     """
     The call starts inside a window in every zone the callee may be in.
 
-    Start inside, end outside. `holidays` is the country whose public holidays count, the pack's own unless given. A
-    callee whose zone is not known is never inside: it is denied.
+    Start inside, end outside. `holidays` is the country whose public holidays count (`IT`, or `US-AL` for those of a
+    state), the pack's own unless given; `local_days` are holidays as well, those of the installation beside any that
+    are given here. A callee whose zone is not known is never inside: it is denied.
     """
 
     windows: Windows
     holidays: str = ""
+    local_days: LocalDays = ()
+    _window: CallingWindow = field(init=False, repr=False, compare=False)
 
     reads: ClassVar[tuple[str, ...]] = ()
     gives: ClassVar[tuple[str, ...]] = ()
@@ -77,24 +87,30 @@ class CallingWindowKept:
 
         Raises WindowError.
         """
+        if self.holidays and not knows_holidays_of(self.holidays):
+            raise WindowError(
+                ("holidays",), f"the public holidays of {self.holidays!r} are not known; write IT or US-AL"
+            )
+        if self.local_days and not self.holidays:
+            raise WindowError(("local_days",), 'need a calendar beside them: give the pack holidays = "IT"')
         if self.holidays and DayClass.HOLIDAY not in self.windows:
             raise WindowError(("windows",), f"says nothing of holiday, but follows the holidays of {self.holidays}")
         for day in (DayClass.HOLIDAY, DayClass.EVE_OF_HOLIDAY):
             if not self.holidays and day in self.windows:
                 raise WindowError(("windows", day), 'needs a calendar: give the pack holidays = "IT" (an ISO country)')
+        object.__setattr__(self, "_window", CallingWindow(self.windows, self.holidays, self.local_days))
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  no facts
         """`outside_calling_window`, or `holiday` if it is one where the callee is, until the next opening."""
         if not isinstance(request.callee, Number):
             return ()  # nobody lives there: that the number is invalid is another rule's word
-        window = CallingWindow(self.windows, self.holidays)
         places = zones(request.callee)
-        if is_open(window, now, places):
+        if is_open(self._window, now, places):
             return ()
-        days = (now.astimezone(ZoneInfo(place)).date() for place in places)
-        holiday = any(is_holiday(day, self.holidays) for day in days)
+        days = (now.astimezone(clock_of(place)).date() for place in places)
+        holiday = any(is_holiday(day, self.holidays, self.local_days) for day in days)
         code = "holiday" if holiday else "outside_calling_window"
-        return (Finding(code=code, not_before=next_open(window, now, places)),)
+        return (Finding(code=code, not_before=next_open(self._window, now, places)),)
 
 
 def _days(key: str) -> tuple[DayClass, ...]:
@@ -117,13 +133,7 @@ def _spans(key: str, value: object) -> tuple[Span, ...]:
 
 
 def _span(key: str, text: object) -> Span:
-    match = _SPAN.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
-        raise WindowError((key,), f"{text!r} is no window; write 09:00-20:00")
-    from_hour, from_minute, to_hour, to_minute = (int(part) for part in match.groups())
-    span = Span(from_hour * 60 + from_minute, to_hour * 60 + to_minute)
-    if span.end > _DAY_ENDS:
-        raise WindowError((key,), f"{text} goes past midnight; write up to 24:00, and the rest on the next day")
-    if span.end <= span.start:
-        raise WindowError((key,), f"{text} ends before it starts")
-    return span
+    try:
+        return read_span(text)
+    except ValueError as error:
+        raise WindowError((key,), str(error)) from error

@@ -6,12 +6,19 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ari_app.policy.attempts import LOOK_BACK, MOST_ATTEMPTS, Attempt
+from ari_app.policy.attempts import MOST_ATTEMPTS, Attempt, was_answered, was_conversation
+from ari_app.policy.counting import (
+    WordsOnRecord,
+    check_look_back,
+    earlier_calls,
+    ended_as,
+    free_after,
+    reach,
+)
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import Facts, known
-from ari_app.policy.outcome import CONVERSATIONS, NO_ATTEMPTS
-from ari_app.policy.pack import Finding
-from ari_app.policy.request import MARKETING, CallRequest
+from ari_app.policy.facts import Facts
+from ari_app.policy.pack import CountingKey, Finding
+from ari_app.policy.request import CallRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,38 +26,63 @@ class AttemptsLeft:
     """
     Fewer than `max_n` marketing calls of the same principal lie within the last `period`.
 
-    `count` is `attempt` (all that reached the callee's line) or `conversation`. A call under way, or that nobody saw
-    end, counts as both. The period rolls; a call that is exactly one period old counts no longer.
+    `count` is `attempt` (all that reached the callee's line), `answered` (by whatever) or `conversation` (one of known
+    length counts from `conversation_from` on, exactly equal counts). A call under way, or that nobody saw end, counts
+    as all of these. What ended as one of `not_counted` never counts. The period rolls, and a call that is exactly one
+    period old counts no longer; with `calendar` it is today and the days before, by the callee's clock, and where the
+    callee may be in several zones a call counts as long as it does in any.
+
+    Source: US, Fla. Stat. 501.616(6) (3 in 24 hours on one subject); FR, décret 2022-1313 (4 in 30 days).
     """
 
     max_n: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)]
     period: Duration
-    count: Literal["attempt", "conversation"] = "attempt"
+    calendar: bool = False
+    count: Literal["attempt", "answered", "conversation"] = "attempt"
+    counting_key: CountingKey = "number+principal"
+    not_counted: WordsOnRecord = ()
+    conversation_from: Duration | None = None
 
     reads: ClassVar[tuple[str, ...]] = ("attempts",)
     gives: ClassVar[tuple[str, ...]] = ("max_n", "period")
-    counts: ClassVar[str] = "number+principal"
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
         """
-        Refuse a rule that could not see what it asks for.
+        Refuse a rule that could not see what it asks for, or says what has no meaning.
 
-        Raises ValueError: the period is longer than attempts are looked up.
+        Raises ValueError.
         """
-        if self.period > LOOK_BACK:
-            raise ValueError(f"attempts are looked up {LOOK_BACK.days} days back, and no further")
+        check_look_back(self.period, calendar=self.calendar)
+        if self.conversation_from is not None and self.count != "conversation":
+            raise ValueError('conversation_from says what a conversation is: it needs count = "conversation"')
 
-    def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  the principal's
+    @property
+    def counts(self) -> str:
+        """Its key."""
+        return self.counting_key
+
+    def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         """`attempts_exhausted`, until so many have fallen out of the period that one more fits."""
-        starts = sorted((attempt.at for attempt in known(facts.attempts) if self._counted(attempt)), reverse=True)
-        if len(starts) < self.max_n or starts[self.max_n - 1] + self.period <= now:
+        since = now - reach(self.period, calendar=self.calendar)
+        earlier = earlier_calls(request, facts, self.counting_key, since=since)
+        counted = [attempt for attempt in earlier if self._counts(attempt)]
+        if len(counted) < self.max_n:
             return ()
-        free_at = starts[self.max_n - 1] + self.period
+        ends = sorted(free_after(attempt, self.period, request, calendar=self.calendar) for attempt in counted)
+        free_at = ends[-self.max_n]
+        if free_at <= now:
+            return ()
         values = (("max_n", self.max_n), ("period", self.period))
         return (Finding(code="attempts_exhausted", not_before=free_at, values=values),)
 
-    def _counted(self, attempt: Attempt) -> bool:
-        if attempt.purpose not in MARKETING or attempt.outcome in NO_ATTEMPTS:
+    def _counts(self, attempt: Attempt) -> bool:
+        if any(ended_as(attempt, word) for word in self.not_counted):
             return False
-        return self.count == "attempt" or attempt.outcome is None or attempt.outcome in CONVERSATIONS
+        match self.count:
+            case "attempt":
+                return True
+            case "answered":
+                return was_answered(attempt)
+            case "conversation":
+                return was_conversation(attempt, from_=self.conversation_from)
