@@ -15,7 +15,7 @@ from ari_app.policy.facts import Facts
 from ari_app.policy.judgement import judged, objections
 from ari_app.policy.numbers import Number
 from ari_app.policy.pack import CORE, Pack
-from ari_app.policy.request import CallRequest, Campaign, Mode
+from ari_app.policy.request import CallRequest, Campaign
 from ari_app.policy.scripts import Script, language_for, route
 from ari_app.policy.verdict import Defer, Deny, Objection, Permit, RuleRun, Verdict
 
@@ -50,46 +50,46 @@ def _decided(
         raise ValueError("the present has no time zone")
     campaign = request.campaign
     bound = docket(packs, campaign)
-    judgements = [rule.idle or judged(rule, request, facts, now) for rule in bound.rules]
+    trace = list(bound.all_passed)
+    contested, redeems = [], ""
+    for place, rule in bound.asked:
+        judgement = judged(rule, request, facts, now)
+        if judgement is not rule.passed:
+            trace[place] = judgement.run
+            contested.append(judgement)
+            redeems = redeems or judgement.redeems
     found = [
         (judgement.standing.pack.id, objection)
-        for judgement in judgements
+        for judgement in contested
         if judgement.standing is not None
         for objection in objections(judgement, request)
     ]
     found += [(pack_id, missing_pack(request, pack_id)) for pack_id in bound.missing]
-    notes = tuple(objection for pack_id, objection in found if _is_shadow(pack_id, campaign)) if found else ()
-    enforced = [objection for pack_id, objection in found if not _is_shadow(pack_id, campaign)]
-    binding = _binding(bound, campaign)
-    first = (*admission(request), *_nothing_binds(request, binding))
+    notes = tuple(objection for pack_id, objection in found if bound.shadow and pack_id != CORE)
+    enforced = [objection for pack_id, objection in found if not bound.shadow or pack_id == CORE]
+    first = (*admission(request), *_nothing_binds(request, bound))
     against = (*first, *enforced, *_no_number(request, enforced))
-    trace = (*(RuleRun(rule=objection.rule, said="objected") for objection in first), *[j.run for j in judgements])
-    if campaign is None or any(objection.not_before is None for objection in against):
-        return Deny(objections=against, trace=trace, notes=notes)
+    trace[:0] = [RuleRun(rule=objection.rule, said="objected") for objection in first]
+    if campaign is None or any([objection.not_before is None for objection in against]):
+        return Deny(objections=against, trace=tuple(trace), notes=notes)
     if against:
-        return _deferred(against, binding, request, facts, trace, notes)
+        return _deferred(against, _binding(bound), request, facts, tuple(trace), notes)
     return Permit(
         duties=_duties(bound, request, campaign, facts, now),
         script=route(facts, script, language=language_for(request, script)) if script else None,
         notes=notes,
-        trace=trace,
-        redeems=next((judgement.redeems for judgement in judgements if judgement.redeems), ""),
+        trace=tuple(trace),
+        redeems=redeems,
     )
 
 
-def _is_shadow(pack_id: str, campaign: Campaign | None) -> bool:
-    return campaign is not None and campaign.packs_mode is Mode.SHADOW and pack_id != CORE
+def _binding(bound: Docket) -> list[Standing]:
+    """The rules that are enforced and can have a say."""
+    return [rule for _, rule in bound.asked if not bound.shadow or rule.pack.id == CORE]
 
 
-def _binding(bound: Docket, campaign: Campaign | None) -> Sequence[Standing]:
-    """The rules that are enforced."""
-    if campaign is None or campaign.packs_mode is Mode.ENFORCE:
-        return bound.rules
-    return [rule for rule in bound.rules if not _is_shadow(rule.pack.id, campaign)]
-
-
-def _nothing_binds(request: CallRequest, rules: Sequence[Standing]) -> tuple[Objection, ...]:
-    if rules:
+def _nothing_binds(request: CallRequest, bound: Docket) -> tuple[Objection, ...]:
+    if bound.rules and (not bound.shadow or any(rule.pack.id == CORE for rule in bound.rules)):
         return ()
     return (gate_objection(request, "rule_error", rule=f"{GATE}/no_rules", text="no_rules"),)
 
@@ -113,7 +113,7 @@ def _deferred(
     # by some rule, so the instant is the first free one, not just a free one.
     at = max(objection.not_before for objection in against if objection.not_before is not None)
     for _ in range(_MOST_STEPS):
-        again = [rule.idle or judged(rule, request, facts, at) for rule in rules]
+        again = [judged(rule, request, facts, at) for rule in rules]
         findings = [finding for judgement in again for finding in judgement.findings]
         barred_until = [finding.not_before for finding in findings if finding.not_before is not None]
         if barred_until:
@@ -141,8 +141,7 @@ def _duties(bound: Docket, request: CallRequest, campaign: Campaign, facts: Fact
     places = [
         place
         for place, due in enumerate(bound.duties)
-        if not _is_shadow(due.pack_id, campaign)
-        and not (due.dated and why_not_in_force(due.duty, request, now))
+        if not (due.dated and why_not_in_force(due.duty, request, now))
         and (not due.by_callee or callee_meets(due.duty.when, request, facts))
     ]
     return owed(bound, tuple(places), campaign.caller_id)

@@ -14,7 +14,7 @@ from ari_app.policy.applicability import CampaignKind, campaign_meets
 from ari_app.policy.duties_owed import Duties
 from ari_app.policy.facts import Facts
 from ari_app.policy.pack import CORE, Duty, Finding, Ground, Pack, Rule, When
-from ari_app.policy.request import CallRequest, Campaign
+from ari_app.policy.request import CallRequest, Campaign, Mode
 from ari_app.policy.verdict import RuleRun
 
 
@@ -58,9 +58,8 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Due:
-    """A duty in its pack."""
+    """A duty of a pack that is enforced."""
 
-    pack_id: str
     duty: Duty
     dated: bool
     by_callee: bool
@@ -71,6 +70,12 @@ class Docket:
     """Everything that binds the calls of campaigns of one kind."""
 
     rules: tuple[Standing, ...]
+    asked: tuple[tuple[int, Standing], ...]
+    """The rules that can have a say, each with its place among `rules`."""
+    all_passed: tuple[RuleRun, ...]
+    """The trace of a call to which no rule objects."""
+    shadow: bool
+    """Objections of all packs but `core` are only noted."""
     duties: tuple[Due, ...]
     """In the packs' order."""
     missing: tuple[str, ...]
@@ -80,21 +85,25 @@ class Docket:
 def docket(packs: Sequence[Pack], campaign: Campaign | None) -> Docket:
     """The docket of a campaign (None: of a call without one, which every condition on a campaign fits)."""
     if campaign is None:
-        return _docket(tuple(packs), None, ())
+        return _docket(tuple(packs), None, (), Mode.ENFORCE)
     kind = CampaignKind(campaign.purpose, campaign.sector, campaign.call_mode)
-    return _docket(tuple(packs), kind, campaign.packs)
+    return _docket(tuple(packs), kind, campaign.packs, campaign.packs_mode)
 
 
 @lru_cache(maxsize=256)
-def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None, named: tuple[str, ...]) -> Docket:
+def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None, named: tuple[str, ...], mode: Mode) -> Docket:
     at_hand = {CORE, *(pack.id for pack in packs)}
+    rules = tuple(_standing(pack, rule, campaign) for pack in packs for rule in pack.rules)
     return Docket(
-        rules=tuple(_standing(pack, rule, campaign) for pack in packs for rule in pack.rules),
+        rules=rules,
+        asked=tuple((place, rule) for place, rule in enumerate(rules) if rule.idle is None),
+        all_passed=tuple((rule.idle or rule.passed).run for rule in rules),
+        shadow=mode is Mode.SHADOW,
         duties=tuple(
-            Due(pack.id, duty, dated=_is_dated(duty), by_callee=_is_by_callee(duty.when))
+            Due(duty, dated=_is_dated(duty), by_callee=_is_by_callee(duty.when))
             for pack in packs
             for duty in pack.duties
-            if campaign_meets(duty.when, campaign)
+            if campaign_meets(duty.when, campaign) and (mode is Mode.ENFORCE or pack.id == CORE)
         ),
         missing=tuple(pack_id for pack_id in dict.fromkeys(named) if pack_id not in at_hand),
     )

@@ -171,7 +171,7 @@ class _PackReader:
         if not isinstance(kind_name, str) or not isinstance(params, dict):
             return None  # the table's own check has said so
         if kind_name not in kinds:
-            self._note((*path, "kind"), f"no kind is called {kind_name!r}; there are {', '.join(sorted(kinds))}")
+            self._note((*path, "kind"), _no_such_kind(kind_name, kinds))
             return None
         cls: Any = kinds[kind_name]
         names = [field.name for field in fields(cls) if field.init]
@@ -217,6 +217,14 @@ class _PackReader:
 
     def _note(self, path: Path, what: str) -> None:
         self._mistakes.append(self._source.mistake(path, what))
+
+
+def _no_such_kind(name: str, kinds: Mapping[str, Any]) -> str:
+    for list_name, others in (("rule", RULE_KINDS), ("ground", GROUND_KINDS), ("duty", DUTY_KINDS)):
+        if name in others:
+            unless = ", and name it in the unless of a rule" if list_name == "ground" else ""
+            return f"{name} is a {list_name}: write [[{list_name}]] above it{unless}"
+    return f"no kind is called {name!r}; there are {', '.join(sorted(kinds))}"
 
 
 def _placeholders(text: str) -> list[str]:

@@ -16,7 +16,7 @@ def kind_name(kind: RuleKind) -> str:
 
 def codes_of(kind: RuleKind) -> tuple[str, ...]:
     """Every reason code that this rule can object with while its facts are known."""
-    codes = _CODES.get(kind_name(kind), ())
+    codes = CODES[kind_name(kind)]
     return tuple(codes(kind)) if callable(codes) else codes
 
 
@@ -58,7 +58,7 @@ def _after(kind: Any) -> list[str]:
     ]
 
 
-_CODES: dict[str, tuple[str, ...] | Callable[[Any], list[str]]] = {
+CODES: dict[str, tuple[str, ...] | Callable[[Any], list[str]]] = {
     "valid_number": ("number_invalid",),
     "internal_suppression": ("suppressed_global", "suppressed_principal", "suppressed_campaign"),
     "existing_customer": ("already_customer",),
@@ -82,3 +82,4 @@ _CODES: dict[str, tuple[str, ...] | Callable[[Any], list[str]]] = {
     "office_use": ("operator_not_allowed", "office_cap_reached"),
     "cooldown_after_outcome": _after,
 }
+"""By kind; where it depends on the parameters, a function of them."""

@@ -325,7 +325,7 @@ def main(many: int, first: int = 0) -> int:
         case = random_case(seed)
         if said := disagreement(case):
             wrong += 1
-            print(f"seed {seed}: {said}")  # noqa: T201  what it is run for
+            print(f"seed {seed}: {said}", flush=True)  # noqa: T201  what it is run for
         word = real_verdict(case)[0]
         counts[word] = counts.get(word, 0) + 1
     print(f"{many - wrong} of {many} cases agreed: {counts}")  # noqa: T201

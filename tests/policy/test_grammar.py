@@ -146,7 +146,7 @@ MISTAKES = [
     ("Chiamato {last_at}", "Chiamato {last_at", 18, "rule.pause.text.it", "never filled"),
     ("Called {last_at}", "Called {last_at!r}", 19, "rule.pause.text.en", "{last_at!r} is never filled"),
     ('id = "hours"', 'id = "pause"', 24, "rule.pause.id", "every id is given once"),
-    ("[rule.params.windows]", "[rule.params.window]", 27, "rule.hours.params.window", "known here: holidays, local_days, windows"),
+    ("[rule.params.windows]", "[rule.params.window]", 27, "rule.hours.params.window", "holidays, local_days, windows"),
     ("mon_fri = [", "mon_fry = [", 28, "rule.hours.params.windows.mon_fry", "no such day"),
     ("mon_fri = [", "fri_mon = [", 28, "rule.hours.params.windows.fri_mon", "no such day"),
     ('"09:00-13:00"', '"13:00-09:00"', 28, "rule.hours.params.windows.mon_fri", "ends before it starts"),

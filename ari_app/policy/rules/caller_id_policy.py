@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import AfterValidator
@@ -100,6 +101,8 @@ class CallerIdAllowed:
         entries = self._entries(campaign, facts)
         why = self._why_not(campaign, entries)
         first = (_not_allowed(campaign, why),) if why else ()
+        if not self.registered_in:
+            return first
         entered = {register for entry in entries for register in entry.registered_in.split()}
         missing = [register for register in self.registered_in if register not in entered]
         return (*first, *[_not_registered(campaign, register) for register in missing])
@@ -116,14 +119,18 @@ class CallerIdAllowed:
         caller_id = campaign.caller_id
         if self.allowed_ranges and not caller_id.startswith(self.allowed_ranges):
             return _NOT_AMONG
-        if caller_id.startswith(self.forbidden_ranges):
+        if self.forbidden_ranges and caller_id.startswith(self.forbidden_ranges):
             return _FORBIDDEN
         if self.assigned_to_controller and not entries:
             return _ANOTHERS
-        enters_in = campaign.trunk_country or campaign.region
-        if self.domestic_origin and enters_in not in countries_of(Number(caller_id)):
+        if self.domestic_origin and (campaign.trunk_country or campaign.region) not in _countries_of(caller_id):
             return _FROM_ABROAD
         return None
+
+
+@lru_cache(maxsize=1024)
+def _countries_of(caller_id: str) -> tuple[str, ...]:
+    return countries_of(Number(caller_id))
 
 
 def _not_allowed(campaign: Campaign, why: _Words) -> Finding:

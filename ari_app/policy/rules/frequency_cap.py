@@ -79,10 +79,6 @@ class AttemptsLeft:
     def _counts(self, attempt: Attempt) -> bool:
         if any(ended_as(attempt, word) for word in self.not_counted):
             return False
-        match self.count:
-            case "attempt":
-                return True
-            case "answered":
-                return was_answered(attempt)
-            case "conversation":
-                return was_conversation(attempt, from_=self.conversation_from)
+        if self.count == "conversation":
+            return was_conversation(attempt, from_=self.conversation_from)
+        return self.count == "attempt" or was_answered(attempt)

@@ -31,6 +31,8 @@ class OfficeUse:
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  counted up to now
         """`operator_not_allowed`, `office_cap_reached`; when a number falls out of the 24 hours is not known."""
+        if request.campaign is None:
+            return ()  # denied as such; an office is no more to be guessed than any other purpose
         values = (("max_numbers", self.max_numbers),)
         nobody_asks = request.ask.door is Door.CHECK and not request.operator_id
         codes = [
