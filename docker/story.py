@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 CALLER_ID = "+390212345678"
 OTHER_CALLER_ID = "+390612345678"
-PROSPECT, CUSTOMER, SPOKEN, NEVER_AGAIN, FORMER, QUIET = (f"+39333000000{digit}" for digit in range(1, 7))
+PEOPLE = tuple(f"+393330000{number:03}" for number in range(1, 14))
+PROSPECT, CUSTOMER, SPOKEN, NEVER_AGAIN, FORMER, QUIET, *_REGISTER_AND_LISTS = PEOPLE
+OPPOSED, UNSCREENED, STALE, WILLING, UNWILLING, STRANGER, RANG = _REGISTER_AND_LISTS
+HOURS = "fibra-orari"
+"""The campaign that keeps the hours of `it`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,13 @@ OPEN_GATE = (
         reason="contacted_recently",
     ),
     Scene(
+        who="Did not answer an hour ago, when another agency rang",
+        dials="333 000 0013",
+        phone=ANNA,
+        verdict="defer",
+        reason="contacted_recently",
+    ),
+    Scene(
         who="Said “never again”",
         dials="3330000004",
         phone=ANNA,
@@ -67,6 +78,49 @@ OPEN_GATE = (
         verdict="permit",
         reaches_trunk=FORMER,
         script="courtesy/former_customer",
+    ),
+    Scene(
+        who="In the public opposition register",
+        dials="333 0000007",
+        phone=ANNA,
+        verdict="deny",
+        reason="register_listed",
+    ),
+    Scene(
+        who="The register was never asked about them",
+        dials="333 0000008",
+        phone=BRUNO,
+        verdict="deny",
+        reason="screening_missing",
+    ),
+    Scene(
+        who="The register answered 20 days ago",
+        dials="333 0000009",
+        phone=ANNA,
+        verdict="deny",
+        reason="screening_expired",
+    ),
+    Scene(
+        who="In no directory, and said yes on the brand's web form",
+        dials="333 0000010",
+        phone=BRUNO,
+        verdict="permit",
+        reaches_trunk=WILLING,
+        script="courtesy/prospect",
+    ),
+    Scene(
+        who="In no directory, and never said yes",
+        dials="333 0000011",
+        phone=ANNA,
+        verdict="deny",
+        reason="consent_missing",
+    ),
+    Scene(
+        who="On no list of the campaign",
+        dials="333 0000012",
+        phone=BRUNO,
+        verdict="deny",
+        reason="number_provenance_missing",
     ),
     Scene(
         who="A slip of the finger",

@@ -33,8 +33,9 @@ def decide(
     `packs_mode` shadow the objections of all packs but `core` are notes: they are kept with whatever verdict the rest
     gives, and move neither verdict nor instant. `script` is what a permit is routed through; None: it carries none.
 
-    A `Defer` holds the first instant at which no rule that may defer objects, the facts being as they are; if a rule
-    denies at that very instant, or there is none, the verdict is `Deny`.
+    A `Defer` holds the first instant at which no deferring rule objects, the facts being as they are; if there is
+    none, or a rule that comes into force meanwhile denies at that very instant, the verdict is `Deny`. What will only
+    have run out by then, a screening for instance, can be renewed: the trace tells it.
     """
     try:
         return _decided(request, facts, packs, now, script)
@@ -73,7 +74,7 @@ def _decided(
     if campaign is None or any([objection.not_before is None for objection in against]):
         return Deny(objections=against, trace=tuple(trace), notes=notes)
     if against:
-        return _deferred(against, _binding(bound), request, facts, tuple(trace), notes)
+        return _deferred(against, _binding(bound), request, facts, now, tuple(trace), notes)
     return Permit(
         duties=_duties(bound, request, campaign, facts, now),
         script=route(facts, script, language=language_for(request, script)) if script else None,
@@ -106,6 +107,7 @@ def _deferred(
     rules: Sequence[Standing],
     request: CallRequest,
     facts: Facts,
+    now: datetime,
     trace: tuple[RuleRun, ...],
     notes: tuple[Objection, ...],
 ) -> Defer | Deny:
@@ -114,27 +116,38 @@ def _deferred(
     at = max(objection.not_before for objection in against if objection.not_before is not None)
     for _ in range(_MOST_STEPS):
         again = [judged(rule, request, facts, at) for rule in rules]
-        findings = [finding for judgement in again for finding in judgement.findings]
-        barred_until = [finding.not_before for finding in findings if finding.not_before is not None]
+        contested = [judgement for judgement in again if judgement.findings]
+        barred_until = [
+            finding.not_before
+            for judgement in contested
+            for finding in judgement.findings
+            if finding.not_before is not None
+        ]
         if barred_until:
             at = max(barred_until)
             continue
-        if findings:
-            later = _denials(again, request)
-            run = RuleRun(rule=f"{GATE}/first_open", said="objected", detail=f"denied at {at.isoformat()}")
-            return Deny(objections=(*against, *later), trace=(*trace, run), notes=notes)
+        if contested:
+            told = ", ".join(f"{judgement.run.rule} ({judgement.run.detail})" for judgement in contested)
+            trace = (*trace, RuleRun(rule=f"{GATE}/first_open", said="objected", detail=f"{at.isoformat()}: {told}"))
+        forbidden = [judgement for judgement in contested if _begins_later(judgement, request, now)]
+        if forbidden:
+            later = [objection for judgement in forbidden for objection in objections(judgement, request)]
+            return Deny(objections=(*against, *later), trace=trace, notes=notes)
         return Defer(objections=against, not_before=at, trace=trace, notes=notes)
     run = RuleRun(rule=f"{GATE}/first_open", said="objected", detail="no instant suits every rule")
     return Deny(objections=against, trace=(*trace, run), notes=notes)
 
 
-def _denials(judgements: Iterable[Judgement], request: CallRequest) -> tuple[Objection, ...]:
-    return tuple(
-        objection
-        for judgement in judgements
-        for objection in objections(judgement, request)
-        if objection.not_before is None
-    )
+def _begins_later(judgement: Judgement, request: CallRequest, now: datetime) -> bool:
+    """
+    Whether what denies then will do so whatever becomes known meanwhile: a rule that comes into force, or that broke.
+
+    A screening or a consent that will have run out by then may have been renewed: it is told in the trace, no more.
+    """
+    standing = judgement.standing
+    if standing is None or judgement.run.said != "objected":
+        return True
+    return standing.dated and bool(why_not_in_force(standing.rule, request, now))
 
 
 def _duties(bound: Docket, request: CallRequest, campaign: Campaign, facts: Facts, now: datetime) -> Duties:

@@ -109,7 +109,7 @@ class Oracle:
             return "late", None
         if free == self.start:
             return "permit", None
-        return ("deny", None) if self._denied(free) else ("defer", free)
+        return ("deny", None) if self._forbidden_by_then(free) else ("defer", free)
 
     def _deferred(self, at: int) -> bool:
         return any(
@@ -120,6 +120,17 @@ class Oracle:
     def _denied(self, at: int) -> bool:
         return any(
             self._for_good(rule)
+            and (not rule.denies or asks(at))
+            and self._in_force(rule, at)
+            and not self._lifted(rule, at)
+            for rule, asks in self.rules
+        )
+
+    def _forbidden_by_then(self, at: int) -> bool:
+        """Whether a rule that is not in force yet denies at that minute; what merely runs out may be renewed."""
+        return any(
+            self._for_good(rule)
+            and not self._in_force(rule, self.start)
             and (not rule.denies or asks(at))
             and self._in_force(rule, at)
             and not self._lifted(rule, at)

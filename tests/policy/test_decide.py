@@ -9,7 +9,7 @@ import pytest
 from ari_app.policy.decide import decide
 from ari_app.policy.duties_owed import Duties
 from ari_app.policy.facts import Facts, FactUnknown, Unknown
-from ari_app.policy.held import CustomerStatus
+from ari_app.policy.held import CustomerStatus, Screening
 from ari_app.policy.needs import needs
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.pack import Duty, Finding, Ground, Holding, Pack, Rule, RuleKind, When
@@ -398,6 +398,37 @@ def test_waiting_for_a_day_on_which_it_is_forbidden_is_a_denial() -> None:
     assert isinstance(verdict, Deny)
     assert codes(verdict) == ["outside_calling_window", "sector_banned"]
     assert verdict.trace[-1].rule == "gate/first_open"
+
+
+def test_what_will_have_run_out_by_then_can_be_renewed() -> None:
+    """A screening that is valid now and not tomorrow morning: the call waits for the morning, and the trace says so."""
+    screened = pack(rule("screened", "registry_screening", 'registry = "RPO"\nmax_age = "P15D"'), pack_id="screened")
+    answer = Screening(
+        register="RPO",
+        answer="clear",
+        answered_at=NIGHT - timedelta(days=14, hours=23),
+        valid_until=NIGHT + timedelta(days=30),
+    )
+    verdict = decide(call(campaign=ITALIAN), facts(screenings=(answer,)), (CORE, IT, screened), now=NIGHT)
+    assert isinstance(verdict, Defer)
+    assert codes(verdict) == ["outside_calling_window"]
+    assert verdict.trace[-1].rule == "gate/first_open"
+    assert "screened/screened (screening_expired)" in verdict.trace[-1].detail
+
+
+def test_a_rule_that_will_break_by_then_is_a_denial() -> None:
+    """What nobody can say will be said later."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class BreaksLater(Scripted):
+        def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  protocol
+            if now > NIGHT:
+                raise RuntimeError("later")
+            return ()
+
+    verdict = decide(call(campaign=ITALIAN), facts(), (CORE, IT, with_kind(BreaksLater())), now=NIGHT)
+    assert isinstance(verdict, Deny)
+    assert codes(verdict) == ["outside_calling_window", "rule_error"]
 
 
 def test_packs_that_never_agree_deny() -> None:

@@ -191,13 +191,17 @@ def test_another_pack_only_tightens(case: Case, added: str) -> None:
 @given(cases(), st.floats(0, 1, exclude_max=True))
 @example(CLEAN, 0)
 @example((ACQUISITION, facts(attempts=[attempt(MONDAY_10)]), PACKS, MONDAY_10), 0.5)
-def test_a_deferral_is_permitted_at_its_instant_and_not_before(case: Case, part: float) -> None:
-    """Asked again then, with the same facts, the call may go out; at no moment on the way there may it."""
+def test_a_deferral_ends_at_its_instant_and_not_before(case: Case, part: float) -> None:
+    """Asked again then, with the same facts, no rule defers any more; at no moment on the way there may the call go."""
     request, known, packs, now = case
     verdict = judged(case)
     if isinstance(verdict, Defer):
         assert verdict.not_before > now
-        assert isinstance(decide(request, known, packs, now=verdict.not_before), Permit)
+        then = decide(request, known, packs, now=verdict.not_before)
+        assert [objection for objection in getattr(then, "objections", ()) if objection.not_before] == []
+        aged = {"facts_unavailable", "consent_missing", "consent_expired", "screening_expired", "screening_missing"}
+        aged |= {"operator_registration_expired", "register_listed", "number_provenance_missing"}
+        assert isinstance(then, Permit) or set(codes(then)) <= aged, "what denies then may have been renewed by then"
         on_the_way = now + (verdict.not_before - now) * part
         for moment in (verdict.not_before - timedelta(microseconds=1), on_the_way):
             assert not isinstance(decide(request, known, packs, now=moment), Permit)
