@@ -49,6 +49,9 @@ check: install ## lint, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+rules: install ## docs/rules.md, made from the packs
+	@$(BIN)/garbo packs page > docs/rules.md
+
 lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock

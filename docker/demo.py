@@ -28,22 +28,12 @@ from docker.lab import sipp
 from docker.lab.caller import Caller, PlacedCall
 from docker.lab.far_end import FarEnd, Invite
 from docker.lab.gate import Gate, GateError, Installation
-from docker.lab.history import past_call
 from docker.lab.sip_log import SipMessage, poll
-from docker.story import (
-    ANNA,
-    CALLER_ID,
-    DEAD_GATE,
-    NEVER_AGAIN,
-    OPEN_GATE,
-    OTHER_CALLER_ID,
-    QUIET,
-    SPOKEN,
-    Scene,
-)
+from docker.people import furnish
+from docker.story import ANNA, DEAD_GATE, HOURS, OPEN_GATE, QUIET, Scene
 
 _TALK = timedelta(seconds=2)
-_DINNER_ON_CHRISTMAS = "2026-12-25T20:30:00+01:00"
+_ROME = ZoneInfo("Europe/Rome")
 
 _progress = Console(stderr=True)
 
@@ -92,8 +82,8 @@ def main(argv: list[str] | None = None) -> int:
 def _run(asterisk: Asterisk, folder: Path, *, stay: bool, bind: str) -> int:
     with ExitStack() as stack, _progress.status("an installation of Garbo, with invented people …") as status:
         installation = Installation(folder / "garbo")
-        status.update("the brand's people: customers, opt-outs, yesterday's call …")
-        _furnish(installation)
+        status.update("the brand's people: lists, the register's answer, consents, yesterday's call …")
+        furnish(installation)
         status.update(f"Asterisk {asterisk.version} …")
         pbx = stack.enter_context(asterisk.start(folder / "pbx", installation.dialplan(), bind=bind))
         far_end = stack.enter_context(FarEnd(pbx.trunk_port, ring=timedelta(milliseconds=200)))
@@ -101,56 +91,17 @@ def _run(asterisk: Asterisk, folder: Path, *, stay: bool, bind: str) -> int:
         gate = stack.enter_context(Gate(installation, pbx)).start()
         began = datetime.now(UTC)
         played = _play(OPEN_GATE, installation, pbx, far_end, began, status.update)
-        christmas = _dinner_on_christmas(installation)
+        sunday = _sunday_morning(installation)
         gate.kill()
         played += _play(DEAD_GATE, installation, pbx, far_end, began, status.update)
         status.stop()
-        _print(played, christmas, asterisk.version)
-        good = all(scene.as_it_should for scene in played) and christmas["verdict"] == "defer"
+        _print(played, sunday, asterisk.version)
+        good = all(scene.as_it_should for scene in played) and sunday["verdict"] == "defer"
         if stay:
             gate.start()
             _stay(pbx, gate, installation)
     _progress.print("[green]All went as it should.[/]" if good else "[red]Not all went as it should: see above.[/]")
     return 0 if good else 1
-
-
-def _furnish(installation: Installation) -> None:
-    """A brand, two agencies calling for it, two operators, and what is known of six people."""
-    garbo = installation.garbo
-    garbo("principal", "add", "lumina", "--name", "Lumina Fibra (invented)", "--country", "IT")
-    for agency, name in (("voce", "Voce Gentile (invented)"), ("squillo", "Squillo & Figli (invented)")):
-        garbo("agency", "add", agency, "--name", name)
-    common = ("--principal", "lumina", "--purpose", "acquisition", "--sector", "telecom", "--trunk", "PJSIP/trunk")
-    garbo("campaign", "add", "fibra-autunno", *common, "--agency", "voce", "--caller-id", CALLER_ID, "--region", "IT")
-    garbo(
-        "campaign",
-        "add",
-        "fibra-casa",
-        *common,
-        "--agency",
-        "squillo",
-        "--caller-id",
-        OTHER_CALLER_ID,
-        "--region",
-        "IT",
-    )
-    garbo("campaign", "add", "fibra-orari", *common, "--pack", "it", "--caller-id", CALLER_ID, "--region", "IT")
-    garbo("operator", "add", "anna", "--endpoint", "PJSIP/101", "--language", "en", "--campaign", "fibra-autunno")
-    garbo("operator", "add", "bruno", "--endpoint", "PJSIP/102", "--language", "en", "--campaign", "fibra-autunno")
-    garbo("operator", "add", "you", "--endpoint", "PJSIP/201", "--language", "en", "--campaign", "fibra-autunno")
-    garbo("operator", "add", "carla", "--endpoint", "PJSIP/103", "--language", "it", "--campaign", "fibra-casa")
-    customers = installation.folder / "customers.csv"
-    customers.write_text(
-        "number;status;products;since;until\n"
-        "333 0000002;current;fibra 1000;2024-03-01;\n"
-        "333 0000005;ended;adsl;2019-05-01;2025-01-31\n"
-    )
-    garbo("import", "customers", str(customers), "--principal", "lumina")
-    garbo(
-        *("suppression", "add", NEVER_AGAIN, "--scope", "principal:lumina"),
-        *("--reason", "said never again", "--source", "call of another agency"),
-    )
-    past_call(installation, SPOKEN, campaign="fibra-casa", operator="carla", at=datetime.now(UTC) - timedelta(days=1))
 
 
 def _play(
@@ -233,17 +184,20 @@ def _unrecorded(call: PlacedCall, invite: Invite | None) -> tuple[str, str, str]
             return f"SIP {status}", "", ""
 
 
-def _dinner_on_christmas(installation: Installation) -> dict[str, Any]:
-    """What `garbo check --at` says of a call at dinner time on a holiday."""
+def _sunday_morning(installation: Installation) -> dict[str, Any]:
+    """What `garbo check --at` says of a call next Sunday at eleven, while the register's answer still holds."""
+    today = datetime.now(_ROME)
+    sunday = (today + timedelta(days=7 - today.weekday() % 7 - 1 or 7)).replace(
+        hour=11, minute=0, second=0, microsecond=0
+    )
     document = installation.garbo(
-        *("check", QUIET, "--campaign", "fibra-orari", "--operator", "anna"),
-        *("--at", _DINNER_ON_CHRISTMAS),
+        *("check", QUIET, "--campaign", HOURS, "--operator", "anna", "--at", sunday.isoformat()),
         codes=(0, 3, 4),
     )
     return dict(document)
 
 
-def _print(played: list[Played], christmas: dict[str, Any], version: str) -> None:
+def _print(played: list[Played], sunday: dict[str, Any], version: str) -> None:
     table = Table(
         title=f"What left the PBX, and what did not (Asterisk {version.split('+')[0]}, real calls, invented people)",
         caption="ms: from the phone's INVITE until the call left for the carrier, or the caller began to hear the "
@@ -266,17 +220,17 @@ def _print(played: list[Played], christmas: dict[str, Any], version: str) -> Non
             f"{row.milliseconds:.0f}" if row.milliseconds is not None else "–",
             "[green]✓[/]" if row.as_it_should else "[red]✗[/]",
         )
-    reason = christmas["reasons"][0] if christmas["reasons"] else {"text": "", "code": ""}
+    reason = sunday["reasons"][0] if sunday["reasons"] else {"text": "", "code": ""}
     table.add_row(
-        "A call at dinner time on Christmas Day (garbo check --at)",
+        "A call next Sunday at eleven (garbo check --at)",
         QUIET,
-        _coloured(christmas["verdict"]),
+        _coloured(sunday["verdict"]),
         f"{reason['text']}\n[dim]{reason['code']}[/]",
-        _local(christmas["not_before"] or ""),
+        _local(sunday["not_before"] or ""),
         "not dialled",
         "–",
         "–",
-        "[green]✓[/]" if christmas["verdict"] == "defer" else "[red]✗[/]",
+        "[green]✓[/]" if sunday["verdict"] == "defer" else "[red]✗[/]",
     )
     Console(width=None if sys.stdout.isatty() else 170).print(table)
 
@@ -291,7 +245,7 @@ def _coloured(verdict: str) -> str:
 def _local(instant: str) -> str:
     if not instant:
         return "–"
-    at = datetime.fromisoformat(instant).astimezone(ZoneInfo("Europe/Rome"))
+    at = datetime.fromisoformat(instant).astimezone(_ROME)
     # To the next full minute: a minute too early it would still be refused.
     at += timedelta(seconds=-at.timestamp() % 60)
     return at.strftime("%a %d %b %Y %H:%M")

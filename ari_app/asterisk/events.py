@@ -22,6 +22,8 @@ VERDICT = "verdict"
 """First argument of `Stasis()` where the dialplan wants a verdict."""
 APPLICATION_REPLACED = "ApplicationReplaced"
 _ARGUMENTS = 6
+_LOCAL = "Local/"
+"""Channels with nobody behind them yet: a dialer calls through them before it has an operator."""
 # `PJSIP/101-0000001a`, `Local/s@ctx-0000001a;2`: main/channel.c and core_unreal add a serial number in hexadecimal.
 _SERIAL = re.compile(r"-[0-9a-f]{4,}(;[12])?$")
 
@@ -134,6 +136,7 @@ class EventReader:
             asterisk_id=event.asterisk_id,
             idempotency_key=f"{event.asterisk_id}/{channel.id}",
             call_id=call_id,
+            attended=not channel.name.startswith(_LOCAL),
         )
         return CallAsked(channel_id=channel.id, at=at, ask=ask, entry=entry)
 

@@ -5,7 +5,24 @@ from typing import Annotated
 
 import typer
 
-from ari_app.cli import calling, campaigns, dialplan, importing, ledger, packs, people, setup, suppressions
+from ari_app.cli import (
+    callbacks,
+    calling,
+    campaigns,
+    consents,
+    dialplan,
+    dispositions,
+    flags,
+    importing,
+    ledger,
+    packs,
+    people,
+    permits,
+    registrations,
+    screening,
+    setup,
+    suppressions,
+)
 from ari_app.cli.outside import Guarded
 
 app = typer.Typer(
@@ -44,6 +61,13 @@ _group(people.agencies, "agency", "Call centres.")
 _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
 _group(people.operators, "operator", "People who call, and their phones.")
 _group(suppressions.suppressions, "suppression", "Numbers that must not be called.")
+_group(consents.consents, "consent", "What people agreed to.")
+_group(screening.screenings, "screening", "Public registers that are asked by files.")
+_group(permits.permits, "permit", "Calls that people asked for, once.")
+_group(flags.flags, "flag", "What is noted about people.")
+_group(callbacks.callbacks, "callback", "Calls that were promised.")
+_group(registrations.registrations, "registration", "Registers that agencies and principals are in.")
+calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(packs.packs, "packs", "The rules.")
 _group(dialplan.dialplan, "dialplan", "What Asterisk includes.")

@@ -45,7 +45,10 @@ def check(
 
     instant = instant_of(at, "--at")
     record = main.check(settings, number=number, campaign=campaign, operator=operator or "", at=instant)
-    document(record.document()) if as_json else _explain(record)
+    if as_json:
+        document({**record.document(), "explained": main.explained(settings, record)})
+    else:
+        _explain(record)
     raise typer.Exit(_EXIT_CODES[record.verdict])
 
 

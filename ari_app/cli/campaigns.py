@@ -1,5 +1,6 @@
 """`garbo campaign`: reasons to call, checked whole before they are kept."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
@@ -10,6 +11,7 @@ from ari_app.cli.said import AsJson, document, note, pairs, say, table
 
 if TYPE_CHECKING:
     from ari_app.config import Settings
+    from ari_app.policy.request import Campaign
     from ari_app.stores.directory import Directory
 
 campaigns = typer.Typer()
@@ -18,6 +20,7 @@ campaigns = typer.Typer()
 PurposeName = Literal["acquisition", "retention", "upsell", "consent_recovery", "research", "care", "service", "office"]
 ModeName = Literal["enforce", "shadow"]
 FormatName = Literal["e164", "national", "dialled"]
+CallModeName = Literal["live", "automated", "prerecorded", "ai_voice"]
 
 Id: TypeAlias = Annotated[str, typer.Argument(metavar="ID")]
 PackOption: TypeAlias = Annotated[
@@ -25,6 +28,18 @@ PackOption: TypeAlias = Annotated[
 ]
 AgencyOption: TypeAlias = Annotated[str | None, typer.Option(help="The call centre that calls.")]
 ScriptOption: TypeAlias = Annotated[str | None, typer.Option(help="The script that operators see.")]
+ProductOption: TypeAlias = Annotated[str | None, typer.Option(help="What it offers, as customers' lists name it.")]
+CallModeOption: TypeAlias = Annotated[CallModeName | None, typer.Option(help="Who speaks: a person, or a machine.")]
+SimilarOption: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--own-similar-products/--no-own-similar-products",
+        help="The principal declares: what is offered is its own, and like what its customers bought.",
+    ),
+]
+CountryOption: TypeAlias = Annotated[
+    str | None, typer.Option(help="Country in which its calls enter the network; else --region.")
+]
 _CORE_ALONE = (
     "warning: campaign {id} has no --pack: the built-in pack core is in force alone, and it has no calling window; "
     "calls may go out at any hour"
@@ -45,6 +60,10 @@ def add(
     pack: PackOption = None,
     agency: AgencyOption = None,
     script: ScriptOption = None,
+    product: ProductOption = None,
+    call_mode: CallModeOption = None,
+    own_similar_products: SimilarOption = None,
+    trunk_country: CountryOption = None,
     packs_mode: Annotated[ModeName, typer.Option(help="shadow: objections are noted and stop nothing.")] = "enforce",
     number_format: Annotated[FormatName, typer.Option(help="How the trunk wants numbers.")] = "e164",
     as_json: AsJson = False,
@@ -57,9 +76,13 @@ def add(
     values: dict[str, Any] = {"principal": principal, "purpose": purpose, "sector": sector}
     values |= {"trunk": trunk, "caller_id": caller_id, "region": region, "agency": agency, "script": script}
     values |= {"packs_mode": packs_mode, "number_format": number_format, "packs": tuple(pack or ())}
+    said = {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
+    said |= {"trunk_country": trunk_country}
+    values |= {name: value for name, value in said.items() if value is not None}
+    values["opened_at"] = datetime.now(UTC)
     campaign = Campaign(id=id_of(id, "campaign"), **_checked(settings, values))
     main.open_directory(settings).add_campaign(campaign)
-    _warn(id, campaign.packs, packs_mode)
+    _warn(campaign)
     document(campaign) if as_json else say(f"campaign {id} added")
 
 
@@ -76,6 +99,10 @@ def change(
     pack: PackOption = None,
     agency: AgencyOption = None,
     script: ScriptOption = None,
+    product: ProductOption = None,
+    call_mode: CallModeOption = None,
+    own_similar_products: SimilarOption = None,
+    trunk_country: CountryOption = None,
     packs_mode: Annotated[ModeName | None, typer.Option()] = None,
     number_format: Annotated[FormatName | None, typer.Option()] = None,
     closed: Annotated[bool | None, typer.Option("--closed/--open", help="A closed campaign calls nobody.")] = None,
@@ -88,13 +115,15 @@ def change(
     asked: dict[str, Any] = {"purpose": purpose, "sector": sector, "trunk": trunk}
     asked |= {"caller_id": caller_id, "region": region, "agency": agency, "script": script, "packs_mode": packs_mode}
     asked |= {"number_format": number_format, "closed": closed, "packs": tuple(pack) if pack else None}
+    asked |= {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
+    asked |= {"trunk_country": trunk_country}
     asked = {name: value for name, value in asked.items() if value is not None}
     if not asked:
         raise UsageFault(f"campaign set {id}: say what is to change; see `garbo campaign set --help`")
     directory = main.open_directory(settings)
     _exists(directory, id)
     changed = directory.set_campaign(id, **_checked(settings, asked))
-    _warn(id, changed.packs, changed.packs_mode)
+    _warn(changed)
     document(changed) if as_json else say(f"campaign {id} changed: {', '.join(sorted(asked))}")
 
 
@@ -160,7 +189,7 @@ def _exists(directory: "Directory", name: str) -> None:
 def _checked(settings: "Settings", values: dict[str, Any]) -> dict[str, Any]:
     """The values as a campaign holds them. Raises UsageFault: one of them cannot be."""
     from ari_app import main
-    from ari_app.policy.request import Mode, NumberFormat, Purpose
+    from ari_app.policy.request import CallMode, Mode, NumberFormat, Purpose
 
     directory = main.open_directory(settings)
     checked = dict(values)
@@ -177,11 +206,17 @@ def _checked(settings: "Settings", values: dict[str, Any]) -> dict[str, Any]:
     readers |= {"purpose": Purpose, "packs_mode": Mode, "number_format": NumberFormat}
     readers["sector"] = lambda text: id_of(text, "--sector")
     readers["script"] = lambda text: id_of(text, "--script") if text else None
+    readers |= {"call_mode": CallMode, "product": str.strip}
+    readers["trunk_country"] = lambda text: region_of(text) if text else ""
     return checked | {name: read(values[name]) for name, read in readers.items() if name in values}
 
 
-def _warn(name: str, packs: tuple[str, ...], mode: str) -> None:
-    if not packs:
-        note(_CORE_ALONE.format(id=name))
-    if mode == "shadow":
-        note(f"warning: campaign {name} is in shadow mode: objections of its packs are noted, and stop no call")
+def _warn(campaign: "Campaign") -> None:
+    from ari_app.policy.sectors import SECTORS
+
+    if not campaign.packs:
+        note(_CORE_ALONE.format(id=campaign.id))
+    if campaign.packs_mode == "shadow":
+        note(f"warning: campaign {campaign.id} is in shadow mode: objections of its packs are noted, and stop no call")
+    if campaign.sector not in SECTORS:
+        note(f"warning: no pack knows the sector {campaign.sector}, so no ban binds it; known: {', '.join(SECTORS)}")

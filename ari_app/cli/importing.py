@@ -2,23 +2,34 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ari_app.cli.asked import known, settings_of
+from ari_app.cli.asked import known, settings_of, words_of
 from ari_app.cli.outside import FAILED, UsageFault
 from ari_app.cli.said import AsJson, document, note, say
+
+if TYPE_CHECKING:
+    from ari_app.lists import ImportReport
+    from ari_app.policy.request import Campaign
+    from ari_app.stores.directory import Directory
+
+KINDS = "suppressions, customers, consents, contacts, attempts or caller-ids"
 
 
 def import_file(
     ctx: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="suppressions or customers.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{KINDS}.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, gz too.")],
     *,
     principal: Annotated[str | None, typer.Option(metavar="P")] = None,
     campaign: Annotated[str | None, typer.Option(metavar="C")] = None,
+    approved_by: Annotated[
+        str | None, typer.Option(metavar="WHO", help="Who at the principal approved this contact list.")
+    ] = None,
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="COL=FIELD", help="Which column holds a field.")
     ] = None,
@@ -31,44 +42,70 @@ def import_file(
     from ari_app.lists import ImportRequest, import_list
 
     _different(file, rejects)
+    who = "" if approved_by is None else words_of(approved_by, "--approved-by")
     directory = main.open_directory(settings)
-    principals = [p.id for p in directory.principals()]
-    regions = {c.id: c.region for c in directory.campaigns()}
+    meant = _campaign(directory, campaign, principal)
+    countries = {held.id: held.country for held in directory.principals()}
     if principal:
-        known(principal, principals, "principal", "`garbo principal add` makes one")
-    if campaign:
-        known(campaign, list(regions), "campaign", "`garbo campaign add` makes one")
-    scopes = {"*", *(f"principal:{name}" for name in principals), *(f"campaign:{name}" for name in regions)}
+        known(principal, list(countries), "principal", "`garbo principal add` makes one")
+    owner = principal or (meant.principal if meant and kind == "contacts" else None)
+    campaigns = {held.id: held.principal for held in directory.campaigns()}
+    scopes = {"*", *(f"principal:{name}" for name in countries), *(f"campaign:{name}" for name in campaigns)}
+    country = countries.get(owner or (meant.principal if meant else ""), "")
     request = ImportRequest(
         kind=kind,
         path=file,
-        region=regions.get(campaign or "", settings.gate.region),
-        principal=principal,
+        region=meant.region if meant else settings.gate.region,
+        country=country,
+        principal=owner,
         campaign=campaign,
+        agency=(meant.agency or "") if meant else "",
+        approved_by=who,
         mapping=_mapping(mapping or []),
         rejects=rejects,
+        now=datetime.now(UTC),
         scope_exists=scopes.__contains__,
+        campaign_exists=lambda name: name in campaigns and owner in (None, campaigns[name]),
+        owners={*countries, *(held.id for held in directory.agencies())},
     )
-    with _progress(file.name) as progress:
+    with progress_of(file.name) as progress:
         report = import_list(main.open_lists(settings), request, progress)
     _tell(report, rejects, as_json=as_json)
+    if kind == "contacts" and report.published and not who:
+        note("warning: nobody approved this list; a rule such as number_provenance stops its calls: --approved-by WHO")
 
 
-def _tell(report: Any, rejects: Path | None, *, as_json: bool) -> None:
+def _campaign(directory: "Directory", campaign: str | None, principal: str | None) -> "Campaign | None":
+    """The campaign that is named. Raises UsageFault: there is none, or it is another principal's."""
+    if campaign is None:
+        return None
+    known(campaign, [held.id for held in directory.campaigns()], "campaign", "`garbo campaign add` makes one")
+    found = directory.campaign(campaign)
+    if found is not None and principal and found.principal != principal:
+        raise UsageFault(f"campaign {campaign} is of principal {found.principal}, not of {principal}")
+    return found
+
+
+def _tell(report: "ImportReport", rejects: Path | None, *, as_json: bool) -> None:
     if as_json:
         document(report.document())
     else:
         words = ("read", "added", "updated", "unchanged", "rejected", "duplicates")
         say("  ".join(f"{word} {getattr(report, word)}" for word in words) + f"  in {report.seconds:.1f} s")
-    for line, reason in report.first_rejects:
-        note(f"line {line}: {reason}")
-    if report.rejected > len(report.first_rejects):
-        note(f"and {report.rejected - len(report.first_rejects)} more")
-    if report.rejected:
-        note(f"rejected rows are in {rejects}" if rejects else "--rejects FILE keeps rejected rows, to be repaired")
+    tell_rejects(report.first_rejects, report.rejected, rejects)
     if not report.published:
         note("not one row could be taken: nothing was changed")
         raise typer.Exit(FAILED)
+
+
+def tell_rejects(first: tuple[tuple[int, str], ...], count: int, rejects: Path | None) -> None:
+    """On standard error: the first rows that were not taken, and where all of them are."""
+    for line, reason in first:
+        note(f"line {line}: {reason}")
+    if count > len(first):
+        note(f"and {count - len(first)} more")
+    if count:
+        note(f"rejected rows are in {rejects}" if rejects else "--rejects FILE keeps rejected rows, to be repaired")
 
 
 def _different(file: Path, rejects: Path | None) -> None:
@@ -91,7 +128,7 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def _progress(name: str) -> Iterator[Callable[[int, int], None] | None]:
+def progress_of(name: str) -> Iterator[Callable[[int, int], None] | None]:
     """A bar with rate and time left on standard error; none where nobody looks."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn

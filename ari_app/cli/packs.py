@@ -1,13 +1,19 @@
 """`garbo packs`: the rules in force, and whether a file holds valid ones."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ari_app.cli.asked import known, settings_of
-from ari_app.cli.outside import FAILED, UsageFault
-from ari_app.cli.said import AsJson, document, pairs, say, table
+from ari_app.cli.outside import FAILED, Failed, UsageFault
+from ari_app.cli.said import AsJson, document, note, pairs, say, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ari_app.policy.pack import Duty, Ground, Pack, Rule, Source
+    from ari_app.policy.pack_cases import CaseReport
 
 packs = typer.Typer()
 
@@ -25,35 +31,99 @@ def list_packs(ctx: typer.Context, *, as_json: AsJson = False) -> None:
         return
     rows = (tuple(_summary(name, pack).values()) for name, pack in held)
     table(("ID", "VERSION", "STATUS", "JURISDICTION", "RULES", "SHA-256"), rows, empty="no packs")
+    if any(pack is not None and pack.status == "draft" for _, pack in held):
+        note("A draft was not reviewed by a lawyer, and no pack is legal advice.")
 
 
-def _summary(name: str, pack: object) -> dict[str, object]:
+def _summary(name: str, pack: "Pack | None") -> dict[str, object]:
     if pack is None:
         return {"id": name, "version": None, "status": "not valid", "jurisdiction": None, "rules": None, "sha256": None}
     given = {each: getattr(pack, each) for each in ("version", "status", "jurisdiction")}
-    return {"id": name, **given, "rules": len(getattr(pack, "rules", ())), "sha256": getattr(pack, "sha256", None)}
+    return {"id": name, **given, "rules": len(pack.rules), "sha256": pack.sha256}
 
 
 @packs.command("show")
 def show(ctx: typer.Context, id: Annotated[str, typer.Argument(metavar="ID")], *, as_json: AsJson = False) -> None:
-    """Show a pack's rules, each with its source."""
+    """Show all that a pack holds, each rule with its source."""
     settings = settings_of(ctx)
     from ari_app import main
+    from ari_app.policy.pack_words import pack_document, standing
 
     folder = main.packs(settings)
     pack = folder.get(known(id, sorted(folder.ids()), "pack", "see `garbo packs list`"))
     if pack is None:
         raise UsageFault(f"pack {id} is not valid: `garbo packs lint` says why")
     if as_json:
-        document(pack)
+        document(pack_document(pack))
         return
     title = pack.title.get("en") or next(iter(pack.title.values()), "")
-    pairs([("id", pack.id), ("title", title), ("version", pack.version), ("status", pack.status)])
+    pairs([("id", pack.id), ("title", title), ("version", pack.version), ("status", standing(pack))])
     pairs([("jurisdiction", pack.jurisdiction), ("sha256", pack.sha256)])
-    rows = (
-        (rule.id, rule.force, type(rule.kind).__name__, rule.source.evidence, rule.source.cite) for rule in pack.rules
-    )
-    table(("RULE", "FORCE", "KIND", "EVIDENCE", "SOURCE"), rows, empty="it has no rules")
+    _show_rules(pack)
+    _show_grounds(pack)
+    _show_duties(pack)
+
+
+def _show_rules(pack: "Pack") -> None:
+    from ari_app.policy.pack_words import force_in_words, kind_of, params_in_words, when_in_words
+
+    say("\nRules: each may object")
+    for rule in pack.rules:
+        say(f"  {rule.id}  ({kind_of(rule.kind)}; {force_in_words(rule.force)}){_when_in_force(rule)}")
+        lines = (
+            ("asks", params_in_words(rule.kind)),
+            ("of", when_in_words(rule.when)),
+            ("unless", ", ".join(rule.unless)),
+            ("says", rule.text.get("en", "")),
+            ("source", _cited(rule.source)),
+        )
+        _say_lines(lines)
+
+
+def _show_grounds(pack: "Pack") -> None:
+    from ari_app.policy.pack_words import kind_of, params_in_words
+
+    say("\nGrounds: each lifts the rules that name it" if pack.grounds else "\nNo grounds")
+    for ground in pack.grounds:
+        say(f"  {ground.id}  ({kind_of(ground.kind)}){_open_point(ground)}")
+        _say_lines((("asks", params_in_words(ground.kind)), ("source", _cited(ground.source))))
+
+
+def _show_duties(pack: "Pack") -> None:
+    from ari_app.policy.pack_words import force_in_words, kind_of, params_in_words, when_in_words
+
+    say("\nDuties: what a permitted call must do" if pack.duties else "\nNo duties")
+    for duty in pack.duties:
+        say(f"  {duty.id}  ({kind_of(duty.kind)}; {force_in_words(duty.force)}){_dates(duty)}")
+        asks = (("asks", params_in_words(duty.kind)), ("of", when_in_words(duty.when)))
+        _say_lines((*asks, ("source", _cited(duty.source))))
+
+
+def _say_lines(lines: "Iterable[tuple[str, str]]") -> None:
+    for name, value in lines:
+        if value and value != "-":
+            say(f"      {name.ljust(6)}  {value}")
+
+
+def _cited(source: "Source | None") -> str:
+    if source is None:
+        return ""
+    return f"{source.cite}{f' {source.url}' if source.url else ''}  [{source.evidence}]"
+
+
+def _when_in_force(rule: "Rule") -> str:
+    return _open_point(rule) + _dates(rule)
+
+
+def _open_point(entry: "Rule | Ground") -> str:
+    if not entry.optional:
+        return ""
+    return "  OPEN POINT, switched on" if entry.switched_on else "  OPEN POINT, not switched on: it does nothing"
+
+
+def _dates(entry: "Rule | Duty") -> str:
+    start = f"  from {entry.effective_from}" if entry.effective_from else ""
+    return start + (f"  until {entry.effective_to}" if entry.effective_to else "")
 
 
 @packs.command("lint")
@@ -63,21 +133,82 @@ def lint(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is wrong with a pack file. Exit code 1: something is."""
-    from ari_app.policy.grammar import PackError, parse_pack
+    """Say what is wrong with a pack file. Exit code 1: something is; a warning alone is no fault."""
+    from ari_app.policy.pack_lint import lint_pack
 
     faults: list[str] = []
+    warnings: list[str] = []
     try:
-        parse_pack(file.read_text("utf-8"), name=str(file))
-    except PackError as mistakes:
-        faults = [str(mistake) for mistake in mistakes.mistakes]
+        found = lint_pack(file.read_text("utf-8"), name=str(file), stem=file.stem)
+        faults = [str(mistake) for mistake in found.mistakes]
+        warnings = [str(mistake) for mistake in found.warnings]
     except UnicodeDecodeError:
         faults = [f"{file}: not UTF-8 text"]
     except OSError as failure:
         raise UsageFault(f"{file}: {failure.strerror}") from failure
     if as_json:
-        document({"file": str(file), "valid": not faults, "faults": faults})
+        document({"file": str(file), "valid": not faults, "faults": faults, "warnings": warnings})
     else:
-        for fault in faults or [f"{file}: valid"]:
-            say(fault)
+        for line in (*faults, *(f"warning: {warning}" for warning in warnings)) or [f"{file}: valid"]:
+            say(line)
     raise typer.Exit(FAILED if faults else 0)
+
+
+@packs.command("page")
+def page(
+    ctx: typer.Context,  # noqa: ARG001  as lint
+) -> None:
+    """Print the built-in packs as a page in Markdown: every rule with its source."""
+    from ari_app import main
+
+    typer.echo(main.rules_page(), nl=False)
+
+
+@packs.command("test")
+def try_out(
+    ctx: typer.Context,
+    pack: Annotated[str, typer.Argument(metavar="FILE|ID", help="Its cases lie beside it, as NAME.cases.json.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the cases of a pack. Exit code 1: one does not come out as it says, or a rule has no case."""
+    from ari_app import main
+    from ari_app.policy.source_text import FileMistakes
+
+    try:
+        report = main.try_pack(pack, lambda: settings_of(ctx))
+    except FileMistakes as mistakes:
+        raise Failed(str(mistakes)) from mistakes
+    except UnicodeDecodeError as failure:
+        raise Failed(f"{pack}: not UTF-8 text") from failure
+    except LookupError as failure:
+        raise UsageFault(str(failure.args[0])) from failure
+    except OSError as failure:
+        raise UsageFault(f"{failure.filename or pack}: {failure.strerror}") from failure
+    if as_json:
+        document({"pack": report.pack, "passed": report.passed, "cases": report.results, "gaps": report.gaps})
+    else:
+        _tell(report)
+    raise typer.Exit(0 if report.passed else FAILED)
+
+
+def _tell(report: "CaseReport") -> None:
+    columns = ("", "CASE", "VERDICT", "REASONS", "SHOWS")
+    rows = (
+        (
+            "FAIL" if result.problems else "ok",
+            result.says,
+            result.verdict,
+            result.reasons,
+            (*([f"{result.alone} alone"] if result.alone else []), *(f"edge of {rule}" for rule in result.boundary)),
+        )
+        for result in report.results
+    )
+    table(columns, rows, empty="no cases")
+    for result in report.results:
+        for problem in result.problems:
+            say(f"{result.says!r}: {problem}")
+    for gap in report.gaps:
+        say(gap)
+    failed = sum(bool(result.problems) for result in report.results)
+    say(f"{report.pack}: {len(report.results)} cases, {failed} failed, {len(report.gaps)} missing")

@@ -30,7 +30,7 @@ def plain(value: object) -> object:
         case Sequence():
             return [plain(inner) for inner in value]
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+            return {each.name: plain(getattr(value, each.name)) for each in fields(value) if each.init}
         case _:
             return str(value)
 

@@ -21,6 +21,7 @@ from ari_app.config.sections import (
     DatabaseSection,
     FastAgiSection,
     GateSection,
+    HolidaysSection,
     PacksSection,
     PrivacySection,
     ScriptsSection,
@@ -33,6 +34,7 @@ SECTIONS: dict[str, type[Section]] = {
     "database": DatabaseSection,
     "gate": GateSection,
     "packs": PacksSection,
+    "holidays": HolidaysSection,
     "scripts": ScriptsSection,
     "privacy": PrivacySection,
     "web": WebSection,
@@ -54,6 +56,7 @@ class Settings:
     database: DatabaseSection
     gate: GateSection
     packs: PacksSection
+    holidays: HolidaysSection
     scripts: ScriptsSection
     privacy: PrivacySection
     web: WebSection

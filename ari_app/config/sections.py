@@ -44,6 +44,13 @@ def _known_region(text: str) -> str:
     return text
 
 
+def _kept_day(text: str) -> str:
+    from ari_app.policy.calendar import read_kept_day
+
+    read_kept_day(text)
+    return text
+
+
 def _database_url(text: str) -> str:
     scheme = text.partition(":")[0]
     if scheme not in ("sqlite", "postgresql", "postgresql+psycopg") or "://" not in text:
@@ -58,6 +65,10 @@ AppName = Annotated[str, _matching(_WORD, "a name of letters, digits, '-' and '_
 Endpoint = Annotated[str, _matching(_ENDPOINT, "an endpoint as 'PJSIP/name'")]
 Dialled = Annotated[str, _matching(re.compile(r"\+?[0-9*#]{1,15}"), "a number of digits, with or without '+'")]
 Prefix = Annotated[str, _matching(re.compile(r"[0-9*#]{1,4}"), "a prefix of at most four digits")]
+OpenPoint = Annotated[
+    str, _matching(re.compile(r"[a-z0-9][a-z0-9._-]*/[a-z][a-z0-9_-]*"), "an open point as 'pack/rule'")
+]
+KeptDay = Annotated[str, AfterValidator(_kept_day)]
 Region = Annotated[str, AfterValidator(_known_region)]
 
 
@@ -146,6 +157,17 @@ class PacksSection(Section):
     """Rules of one's own."""
 
     folder: Path = Field(Path("packs"), description="Packs of one's own beside the built-in ones.")
+    switched_on: tuple[OpenPoint, ...] = Field(
+        (), description='Open points of packs that are to bind, as "es/prefix_400"; `garbo packs show` says which are.'
+    )
+
+
+class HolidaysSection(Section):
+    """Holidays of one's own."""
+
+    local_days: tuple[KeptDay, ...] = Field(
+        (), description='Kept like public holidays: "IT 12-07" each year, "ES 2026-10-09" once.'
+    )
 
 
 class ScriptsSection(Section):

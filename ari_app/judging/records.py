@@ -71,6 +71,8 @@ def verdict_record(
         language=language,
         purpose=campaign.purpose if campaign else None,
         evidence=_evidence(request, verdict, facts, bench),
+        redeems=permit.redeems if permit else "",
+        duties=permit.duties.document() if permit else None,
     )
 
 

@@ -25,6 +25,22 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "since": ("dal", "data_inizio", "start", "start_date"),
     "until": ("al", "data_fine", "end", "end_date"),
     "person": ("persona", "customer_id", "codice_cliente", "id_cliente"),
+    "given_at": ("given", "consent_date", "data_consenso", "prestato_il"),
+    "text_version": ("versione_testo", "informativa"),
+    "evidence": ("prova", "proof"),
+    "withdrawn_at": ("withdrawn", "revoked_at", "revocato_il", "data_revoca"),
+    "form": ("forma",),
+    "list_source": ("source", "fonte", "origine", "provenienza"),
+    "listed": ("in_elenco", "elenco"),
+    "party": ("tipo_utente",),
+    "language": ("lang", "lingua"),
+    "list_id": ("list", "lista", "id_lista"),
+    "generated": ("generato",),
+    "campaign": ("campagna", "campaign_id"),
+    "at": ("when", "called_at", "data_chiamata", "data_ora"),
+    "outcome": ("esito", "result"),
+    "owner": ("titolare", "assegnatario", "assigned_to"),
+    "registered_in": ("register", "registered", "registro"),
 }
 
 
@@ -44,6 +60,18 @@ KINDS = {
     "customers": Kind(
         "customers", ("number", "status", "products", "since", "until", "person"), required=("number", "status")
     ),
+    "consents": Kind(
+        "consents",
+        ("number", "purpose", "given_at", "text_version", "evidence", "withdrawn_at", "form"),
+        required=("number", "purpose", "given_at"),
+    ),
+    "contacts": Kind(
+        "contacts",
+        ("number", "list_source", "listed", "party", "language", "list_id", "person", "generated"),
+        required=("number",),
+    ),
+    "attempts": Kind("attempts", ("number", "campaign", "at", "outcome"), required=("number", "at", "outcome")),
+    "caller-ids": Kind("caller-ids", ("number", "owner", "registered_in"), required=("number",)),
 }
 
 

@@ -6,41 +6,24 @@ a killed import leaves a version that was never published. Reading the same file
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Generic, TypeVar
 
 from ari_app.lists.columns import KINDS, columns
 from ari_app.lists.errors import BadRow, InputError
 from ari_app.lists.opening import look_at, text_of
+from ari_app.lists.plans import Plan, plan_of
 from ari_app.lists.records import Record, records
 from ari_app.lists.rejects import Rejects, restored
-from ari_app.lists.repeats import CustomerRepeats, Seen, SuppressionRepeats
-from ari_app.lists.rows import customer_row, suppression_row
+from ari_app.lists.repeats import Seen
+from ari_app.lists.request import ImportRequest
 from ari_app.ports.lists import Counts, ListFile, ListStore
 
 BATCH_ROWS = 500
 R = TypeVar("R")
-R_contra = TypeVar("R_contra", contravariant=True)
 Progress = Callable[[int, int], None]
 """Called now and then with the bytes read and the file's size."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRequest:
-    """What is to be imported, and how it is to be read."""
-
-    kind: str
-    path: Path
-    region: str
-    """Where numbers without a country prefix are."""
-    principal: str | None = None
-    campaign: str | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    """Column to field."""
-    rejects: Path | None = None
-    scope_exists: Callable[[str], bool] = lambda _scope: True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +57,10 @@ def import_list(store: ListStore, request: ImportRequest, progress: Progress | N
     cannot be put in its place.
     """
     began = time.monotonic()
-    reading = _reading(store, request)
+    plan = plan_of(store, request)
+    reading = _Reading(request, plan)
     file = ListFile(
-        kind=request.kind, principal=request.principal, file_name=request.path.name, sha256=reading.look.sha256
+        kind=request.kind, principal=plan.principal, file_name=request.path.name, sha256=reading.look.sha256
     )
     reading.version = store.begin(file)
     try:
@@ -99,57 +83,15 @@ def import_list(store: ListStore, request: ImportRequest, progress: Progress | N
     )
 
 
-def _reading(store: ListStore, request: ImportRequest) -> "_Reading[Any]":
-    if request.kind not in KINDS:
-        raise InputError(f"{request.kind}: lists are {', '.join(KINDS)}")
-    if request.kind == "customers":
-        principal = request.principal
-        if principal is None or request.campaign is not None:
-            raise InputError("customers belong to a principal: --principal P, and no --campaign")
-        return _Reading(
-            request,
-            parse=lambda values: customer_row(values, region=request.region),
-            put=lambda version, rows: store.put_customers(version, principal, rows),
-            repeats=CustomerRepeats(),
-        )
-    if request.principal and request.campaign:
-        raise InputError("--principal and --campaign: a suppression without a scope of its own can have only one")
-    scope = f"principal:{request.principal}" if request.principal else "*"
-    scope = f"campaign:{request.campaign}" if request.campaign else scope
-    return _Reading(
-        request,
-        parse=lambda values: suppression_row(
-            values,
-            region=request.region,
-            scope=scope,
-            source=f"import:{request.path.name}",
-            scope_exists=request.scope_exists,
-        ),
-        put=store.put_suppressions,
-        repeats=SuppressionRepeats(),
-    )
-
-
-class _Repeats(Protocol[R_contra]):
-    def seen(self, row: R_contra) -> Seen: ...
-
-
 class _Reading(Generic[R]):
     """A file on its way into a version."""
 
-    def __init__(
-        self,
-        request: ImportRequest,
-        *,
-        parse: Callable[[Mapping[str, str]], R],
-        put: Callable[[int, Sequence[R]], Counts],
-        repeats: _Repeats[R],
-    ) -> None:
+    def __init__(self, request: ImportRequest, plan: Plan[R]) -> None:
         self.version = 0
         self.read = 0
         self.rejects = Rejects(request.rejects)
         self.look = look_at(request.path)
-        self._request, self._parse, self._put, self._repeats = request, parse, put, repeats
+        self._request, self._plan = request, plan
         self._duplicates = 0
         self._counts = Counts()
         self._batch: list[R] = []
@@ -187,8 +129,8 @@ class _Reading(Generic[R]):
     def _take(self, record: Record, places: Mapping[str, int]) -> None:
         self.read += 1
         try:
-            row = self._parse(_values(record, places))
-            seen = self._repeats.seen(row)
+            row = self._plan.parse(_values(record, places))
+            seen = self._plan.repeats.seen(row)
             if seen is Seen.OTHER:
                 raise BadRow("a row before gives this number other values, and stands")
         except BadRow as refusal:
@@ -205,7 +147,7 @@ class _Reading(Generic[R]):
 
     def _flush(self) -> None:
         if self._batch:
-            self._counts += self._put(self.version, self._batch)
+            self._counts += self._plan.put(self.version, self._batch)
             self._batch = []
 
 

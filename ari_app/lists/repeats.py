@@ -5,12 +5,15 @@ About 100 bytes a row are remembered. What is repeated is left out; what is stri
 looser or merely different is refused, so that somebody looks at it.
 """
 
+from collections.abc import Callable, Hashable
 from enum import Enum, auto
+from typing import Generic, TypeVar
 
 from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 from ari_app.ports.lists import CustomerRow, SuppressionRow
 
 _FOR_EVER = float("inf")
+R = TypeVar("R")
 
 
 class Seen(Enum):
@@ -63,3 +66,21 @@ class CustomerRepeats:
             return Seen.OTHER
         self._rows[key] = now
         return Seen.NEW if before is None else Seen.STRICTER
+
+
+class Once(Generic[R]):
+    """Per key: the first row stays."""
+
+    def __init__(self, key: Callable[[R], Hashable]) -> None:
+        """Nothing seen yet."""
+        self._key = key
+        self._rows: dict[int, int] = {}
+
+    def seen(self, row: R) -> Seen:
+        """How the row stands to those before, which it joins if it is to be put."""
+        key, now = hash(self._key(row)), hash(row)
+        before = self._rows.get(key)
+        if before is None:
+            self._rows[key] = now
+            return Seen.NEW
+        return Seen.REPEATED if before == now else Seen.OTHER

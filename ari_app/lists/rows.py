@@ -38,12 +38,7 @@ def e164_of(cell: str, region: str) -> str:
 
     Raises BadRow: it is none, or a spreadsheet has spoilt it.
     """
-    text = cell.translate(_INVISIBLE).strip()
-    if unwrapped := _EXCEL_TEXT.fullmatch(text):
-        text = unwrapped[1].strip()
-    text = text.removeprefix("'")
-    if not text:
-        raise BadRow("the number is missing")
+    text = plain_number(cell)
     if _SCIENTIFIC.fullmatch(text):
         raise BadRow(f"{text} is a number that a spreadsheet has rounded, its digits are lost: keep the column as text")
     if _FLOAT.fullmatch(text):
@@ -52,6 +47,21 @@ def e164_of(cell: str, region: str) -> str:
     if isinstance(read, NotANumber):
         raise BadRow(f"not a telephone number: {_WHY.get(read.why, read.why)}")
     return read.e164
+
+
+def plain_number(cell: str) -> str:
+    """
+    What a cell says of a number, without what spreadsheets and address books put around it.
+
+    Raises BadRow: nothing is left.
+    """
+    text = cell.translate(_INVISIBLE).strip()
+    if unwrapped := _EXCEL_TEXT.fullmatch(text):
+        text = unwrapped[1].strip()
+    text = text.removeprefix("'")
+    if not text:
+        raise BadRow("the number is missing")
+    return text
 
 
 def suppression_row(
@@ -117,8 +127,24 @@ def customer_row(values: Mapping[str, str], *, region: str) -> CustomerRow:
 
 
 def _instant(values: Mapping[str, str], field: str, *, end_of_day: bool = False) -> datetime | None:
+    return instant_in(values, field, lambda text: instant(text, end_of_day=end_of_day))
+
+
+def instant_in(values: Mapping[str, str], field: str, read: Callable[[str], datetime]) -> datetime | None:
+    """
+    The instant that a field holds; None: it is empty.
+
+    Raises BadRow: `read` cannot read it.
+    """
     text = values.get(field, "")
     try:
-        return instant(text, end_of_day=end_of_day) if text else None
+        return read(text) if text else None
     except (ValueError, OverflowError) as failure:
         raise BadRow(f"{field}: {failure}") from failure
+
+
+def needed(values: Mapping[str, str], field: str) -> str:
+    """What a field holds. Raises BadRow: it is empty."""
+    if not values.get(field, ""):
+        raise BadRow(f"{field} is missing")
+    return values[field]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ari_app.main.books import (
         call,
         calls,
+        open_consents,
         open_database,
         open_directory,
         open_lists,
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
         verify_ledger,
     )
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.notes import (
+        open_callbacks,
+        open_dispositions,
+        open_flags,
+        open_permits,
+        open_registrations,
+    )
+    from ari_app.main.pack_trial import explained, rules_page, try_pack
     from ari_app.main.rendering import render_dialplan
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
@@ -26,6 +35,12 @@ if TYPE_CHECKING:
 _WHERE = {
     "call": "books",
     "calls": "books",
+    "open_callbacks": "notes",
+    "open_dispositions": "notes",
+    "open_flags": "notes",
+    "open_permits": "notes",
+    "open_registrations": "notes",
+    "open_consents": "books",
     "open_database": "books",
     "open_directory": "books",
     "open_lists": "books",
@@ -34,6 +49,9 @@ _WHERE = {
     "check": "courtroom",
     "open_courtroom": "courtroom",
     "packs": "courtroom",
+    "explained": "pack_trial",
+    "rules_page": "pack_trial",
+    "try_pack": "pack_trial",
     "render_dialplan": "rendering",
     "current_revision": "schema",
     "upgrade_database": "schema",
@@ -45,14 +63,23 @@ __all__ = [
     "calls",
     "check",
     "current_revision",
+    "explained",
+    "open_callbacks",
+    "open_consents",
     "open_courtroom",
     "open_database",
     "open_directory",
+    "open_dispositions",
+    "open_flags",
     "open_lists",
+    "open_permits",
+    "open_registrations",
     "open_suppressions",
     "packs",
     "render_dialplan",
+    "rules_page",
     "serve",
+    "try_pack",
     "upgrade_database",
     "verify_ledger",
 ]

@@ -10,6 +10,7 @@ from ari_app.policy.record import VerdictRecord
 from ari_app.ports.lists import ListStore
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores import installation
+from ari_app.stores.consents import Consents
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
@@ -34,15 +35,21 @@ def open_directory(settings: Settings) -> Directory:
 
 def open_suppressions(settings: Settings) -> Suppressions:
     """The do-not-call entries. Raises StoreError, ConfigError."""
-    return Suppressions(*_open_keyed(settings), SystemClock())
+    return Suppressions(*open_keyed(settings), SystemClock())
+
+
+def open_consents(settings: Settings) -> Consents:
+    """What people agreed to. Raises StoreError, ConfigError."""
+    database, keyring = open_keyed(settings)
+    return Consents(database, keyring)
 
 
 def open_lists(settings: Settings) -> ListStore:
     """Where imports go. Raises StoreError, ConfigError."""
-    return SqlLists(*_open_keyed(settings), SystemClock())
+    return SqlLists(*open_keyed(settings), SystemClock())
 
 
-def _open_keyed(settings: Settings) -> tuple[Database, Keyring]:
+def open_keyed(settings: Settings) -> tuple[Database, Keyring]:
     """The database with the key it was made with. Raises StoreConflict: the key file is another installation's."""
     keyring = read_keyring(settings.privacy.hash_key_file)
     database = open_database(settings)
@@ -74,7 +81,7 @@ def calls(
         if not isinstance(callee, Number):
             raise StoreConflict(f"{number}: not a telephone number in {settings.gate.region}")
         e164 = callee.e164
-    database, keyring = _open_keyed(settings)
+    database, keyring = open_keyed(settings)
     try:
         book = SqlVerdicts(database, keyring).book
         return book.calls(since=since, until=until, number=e164, campaign=campaign or None, limit=limit)
@@ -84,7 +91,7 @@ def calls(
 
 def call(settings: Settings, call_id: str) -> VerdictRecord | None:
     """One past verdict with its outcome. Raises StoreError, ConfigError."""
-    database, keyring = _open_keyed(settings)
+    database, keyring = open_keyed(settings)
     try:
         return SqlVerdicts(database, keyring).book.show(call_id)
     finally:

@@ -12,6 +12,7 @@ from ari_app.judging.judge import Judge, JudgeSettings
 from ari_app.judging.records import Bench
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock, Ulids
+from ari_app.policy.calendar import read_kept_day
 from ari_app.policy.numbers import Number, read_number, zones
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, Door
@@ -21,7 +22,7 @@ from ari_app.sight import StructlogObserver
 from ari_app.stores import installation
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
-from ari_app.stores.packs import PackFolder
+from ari_app.stores.packs import Choices, PackFolder
 from ari_app.stores.scripts import Scripts
 from ari_app.stores.shelf import ScriptShelf
 from ari_app.stores.verdicts import SqlVerdicts
@@ -118,5 +119,11 @@ def check(
 
 
 def packs(settings: Settings, *, observer: Observer | None = None) -> PackFolder:
-    """The packs at hand."""
-    return PackFolder(settings.packs.folder, observer=observer or StructlogObserver())
+    """The packs at hand, with what the installation has chosen; it may take a second if one was written just now."""
+    choices = Choices(
+        switched_on=frozenset(settings.packs.switched_on),
+        local_days=tuple(read_kept_day(day) for day in settings.holidays.local_days),
+    )
+    folder = PackFolder(settings.packs.folder, observer or StructlogObserver(), SystemClock(), choices)
+    folder.open()
+    return folder

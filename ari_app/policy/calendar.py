@@ -158,7 +158,10 @@ class CallingWindow:
     def covers(self, local: datetime) -> bool:
         """As `Hours`."""
         minute = local.hour * 60 + local.minute
-        return any(span.start <= minute < span.end for span in self.spans_on(local.date()))
+        for span in self.spans_on(local.date()):  # asked for every call: a generator would cost more than the answer
+            if span.start <= minute < span.end:
+                return True
+        return False
 
     def starts_on(self, day: date) -> Sequence[timedelta]:
         """As `Hours`."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from importlib.resources import files
 from typing import Literal, TypeAlias
 
 import phonenumbers
@@ -155,7 +156,7 @@ def dial_form(number: Number, number_format: NumberFormat, *, region: str, diall
 @lru_cache(maxsize=4096)
 def zones(number: Number) -> tuple[str, ...]:
     """
-    IANA names of every time zone the callee may be in, sorted.
+    IANA names of every time zone the callee may be in, sorted; of several names for one clock the one it is kept under.
 
     Those of the number's own prefix; where it has none, those of its country; empty if neither is known.
     """
@@ -163,7 +164,15 @@ def zones(number: Number) -> tuple[str, ...]:
     found = phonenumbers_timezone.time_zones_for_number(parsed)
     if _NO_ZONE in found:
         found = phonenumbers_timezone.time_zones_for_geographical_number(parsed)
-    return tuple(sorted(zone for zone in found if zone != _NO_ZONE))
+    return tuple(sorted({_links().get(zone, zone) for zone in found if zone != _NO_ZONE}))
+
+
+@lru_cache(maxsize=1)
+def _links() -> dict[str, str]:
+    """Zones that are another name for the same clock, as `Europe/Vatican` for `Europe/Rome` (tzdata's own list)."""
+    listed = files("tzdata").joinpath("zoneinfo", "tzdata.zi").read_text("utf-8")
+    links = (line.split() for line in listed.splitlines() if line.startswith("L "))
+    return {name: clock for _, clock, name in links}
 
 
 @lru_cache(maxsize=4096)

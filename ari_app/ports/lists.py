@@ -4,12 +4,13 @@ Where imported lists go: rows are put under a version that nobody sees until it 
 Synchronous: imports run in a process of their own. Raises StoreUnavailable (ports.verdicts).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
-from ari_app.policy.held import CustomerStatus, SuppressionPurpose
+from ari_app.policy.held import ConsentForm, CustomerStatus, SuppressionPurpose
+from ari_app.policy.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,109 @@ class CustomerRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRow:
+    """One consent to a principal, or the withdrawal of one, read and checked."""
+
+    e164: str
+    purpose: str
+    given_at: datetime
+    form: ConsentForm = ConsentForm.EXPRESS
+    text_version: str = ""
+    evidence: str = ""
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRow:
+    """One entry of a campaign's contact list, read and checked."""
+
+    e164: str
+    list_id: str
+    list_source: str = ""
+    listed: bool | None = None
+    """In a public directory; None: the list does not say."""
+    party: Literal["consumer", "business"] | None = None
+    language: str = ""
+    person: str = ""
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One call of the past, made by whatever called before Garbo did."""
+
+    e164: str
+    campaign: str
+    at: datetime
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerIdRow:
+    """A declared range of caller ids; both ends are in it, in E.164, of equal length."""
+
+    range_start: str
+    range_end: str
+    owner: str
+    """Id of a principal or an agency."""
+    registered_in: str = ""
+    """Registers it was declared to, in capitals, with spaces between them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningRow:
+    """What a register answered about one number."""
+
+    e164: str
+    answer: Literal["listed", "clear"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningBatch:
+    """What all answers of one consultation have in common."""
+
+    principal: str
+    register: str
+    answered_at: datetime
+    said_by: str
+    """Who says that it was answered then."""
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A list that was exported to be submitted to a register."""
+
+    exported_at: datetime
+    returned: str = ""
+    """Digest of the numbers in the answer that was imported to it; empty: none yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The answer to a submission, which has it once the answer is published."""
+
+    principal: str
+    register: str
+    submitted: str
+    """Digest of the numbers that were submitted."""
+    returned: str
+    """Digest of those that came back."""
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """For whom a contact list was approved, and by whom."""
+
+    campaign: str
+    agency: str = ""
+    """The agency that is to call; empty: the principal itself."""
+    approved_by: str = ""
+    """Who at the principal approved it; empty: nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What a batch of rows did to the list."""
 
@@ -58,8 +162,9 @@ class ListFile:
     """Where a version comes from."""
 
     kind: str
-    """`suppressions` or `customers`."""
+    """`suppressions`, `customers`, `consents`, `contacts`, `attempts`, `caller-ids`, or `screening:REGISTER`."""
     principal: str | None
+    """Whose list it is; None: everybody's."""
     file_name: str
     sha256: str
 
@@ -79,9 +184,37 @@ class ListStore(Protocol):
         """The same for customers of one principal."""
         ...
 
-    def publish(self, version: int, report: dict[str, int | float]) -> None:
+    def put_consents(self, version: int, principal: str, rows: Sequence[ConsentRow]) -> Counts:
+        """The same for consents to one principal; what was withdrawn once stays withdrawn, whatever a row says."""
+        ...
+
+    def put_contacts(self, version: int, approval: Approval, rows: Sequence[ContactRow]) -> Counts:
+        """The same for lists of a campaign. Published, each list takes the place of the one that had its id before."""
+        ...
+
+    def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
+        """The same for calls of the past, each under its campaign's principal."""
+        ...
+
+    def put_caller_ids(self, version: int, rows: Sequence[CallerIdRow]) -> Counts:
+        """The same for ranges of caller ids; what was said of the very same range before is replaced."""
+        ...
+
+    def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
+        """The same for a register's answers."""
+        ...
+
+    def record_export(self, principal: str, register: str, *, file_name: str, digest: str, numbers: int) -> datetime:
+        """Record that a list was exported now, to be submitted to a register; `digest` is that of its numbers."""
+        ...
+
+    def submissions(self, principal: str, register: str, digest: str) -> tuple[Submission, ...]:
+        """Every export of exactly these numbers for this register, oldest first."""
+        ...
+
+    def publish(self, version: int, report: Mapping[str, object], *, answered: Answered | None = None) -> None:
         """
-        Make the whole version visible by one update, and keep its report.
+        Make the whole version visible by one update, and keep its report; `answered` marks the submission.
 
         Raises StoreConflict: it is not open any more, or another version of the same kind and principal was published
         since it was begun.

@@ -1,28 +1,104 @@
 """Campaigns and operators as they are read from their tables, for the gate and for the CLI alike."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+import msgspec
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
-from ari_app.policy.request import Ask, Campaign, Mode, NumberFormat, Operator, Purpose, Role
+from ari_app.policy.request import Ask, Campaign, Operator, Role
 from ari_app.ports.verdicts import Admission
-from ari_app.stores.tables import campaign, campaign_pack, operator, operator_campaign, principal
+from ari_app.stores.json_form import JsonForm, json_text
+from ari_app.stores.prepared import Prepared
+from ari_app.stores.tables import (
+    agency,
+    campaign,
+    campaign_pack,
+    operator,
+    operator_campaign,
+    principal,
+    registration,
+)
 
 _OPERATOR = (
     select(operator, operator_campaign.c.campaign)
     .outerjoin(operator_campaign, operator_campaign.c.operator == operator.c.id)
     .order_by(operator.c.id, operator_campaign.c.position)
 )
-_BY_ID = _OPERATOR.where(operator.c.id == bindparam("id"))
-_BY_ENDPOINT = _OPERATOR.where(operator.c.endpoint == bindparam("endpoint"))
-_CAMPAIGN = (
-    select(campaign, campaign_pack.c.pack, principal.c.name.label("principal_name"))
-    .join(principal, principal.c.id == campaign.c.principal)
-    .outerjoin(campaign_pack, campaign_pack.c.campaign == campaign.c.id)
-    .where(campaign.c.id == bindparam("id"))
-    .order_by(campaign_pack.c.position)
-)
-_OPERATORS_OF = select(operator_campaign.c.operator).where(operator_campaign.c.campaign == bindparam("id"))
+_BY_ID = Prepared(_OPERATOR.where(operator.c.id == bindparam("id", type_=Text)))
+_BY_ENDPOINT = Prepared(_OPERATOR.where(operator.c.endpoint == bindparam("endpoint", type_=Text)))
+_ROC = literal_column("'ROC'", Text)
+_AGENCY = literal_column("'agency'", Text)
+
+
+def _campaign_whole(dialect: str) -> Select[Any]:
+    """The campaign `id` with its packs in their order, its operators and registrations, as one JSON object."""
+    form, this = JsonForm(dialect), bindparam("id", type_=Text)
+    lists = {
+        "packs": form.values(
+            select(campaign_pack.c.pack).where(campaign_pack.c.campaign == this).order_by(campaign_pack.c.position)
+        ),
+        "operators": form.values(select(operator_campaign.c.operator).where(operator_campaign.c.campaign == this)),
+        "registrations": form.rows(_registrations_of(this)),
+    }
+    whole = form.object(
+        {
+            **{name: column for name, column in campaign.c.items()},
+            "principal_name": principal.c.name,
+            **{name: json_text(found) for name, found in lists.items()},
+        }
+    )
+    return (
+        select(cast(whole, Text)).join(principal, principal.c.id == campaign.c.principal).where(campaign.c.id == this)
+    )
+
+
+def _registrations_of(campaign_id: Any) -> Select[Any]:
+    """The agency's own number in Italy's ROC, and everything that was registered for agency or principal."""
+    roc = (
+        select(
+            _ROC.label("register"),
+            _AGENCY.label("holder"),
+            agency.c.roc.label("number"),
+            agency.c.roc_until.label("valid_until"),
+        )
+        .join(campaign, campaign.c.agency == agency.c.id)
+        .where(campaign.c.id == campaign_id, agency.c.roc.is_not(None))
+    )
+    rest = (
+        select(
+            registration.c.register,
+            registration.c.holder_kind.label("holder"),
+            registration.c.number,
+            registration.c.valid_until,
+        )
+        .join(
+            campaign,
+            or_(
+                and_(registration.c.holder_kind == "agency", registration.c.holder_id == campaign.c.agency),
+                and_(registration.c.holder_kind == "principal", registration.c.holder_id == campaign.c.principal),
+            ),
+        )
+        .where(campaign.c.id == campaign_id)
+    )
+    found = union_all(roc, rest).subquery()
+    return select(*found.c)
+
+
+_CAMPAIGN = Prepared(_campaign_whole)
+_CAMPAIGN_DECODER = msgspec.json.Decoder(Campaign)
 
 
 def admit(connection: Connection, ask: Ask, default_campaign: str) -> Admission:
@@ -46,12 +122,12 @@ def admit(connection: Connection, ask: Ask, default_campaign: str) -> Admission:
 
 def operator_by_id(connection: Connection, operator_id: str) -> Operator | None:
     """The operator of this id."""
-    return _one(connection.execute(_BY_ID, {"id": operator_id}).mappings())
+    return _one(_BY_ID.run(connection, {"id": operator_id}).mappings())
 
 
 def operator_at(connection: Connection, endpoint: str) -> Operator | None:
     """The operator whose phone this is."""
-    return _one(connection.execute(_BY_ENDPOINT, {"endpoint": endpoint}).mappings()) if endpoint else None
+    return _one(_BY_ENDPOINT.run(connection, {"endpoint": endpoint}).mappings()) if endpoint else None
 
 
 def operators(connection: Connection) -> tuple[Operator, ...]:
@@ -64,27 +140,8 @@ def operators(connection: Connection) -> tuple[Operator, ...]:
 
 def campaign_by_id(connection: Connection, campaign_id: str) -> Campaign | None:
     """The campaign of this id, with its packs in their order and the operators that name it."""
-    rows = connection.execute(_CAMPAIGN, {"id": campaign_id}).mappings().all()
-    if not rows:
-        return None
-    row = rows[0]
-    return Campaign(
-        id=row["id"],
-        principal=row["principal"],
-        principal_name=row["principal_name"],
-        purpose=Purpose(row["purpose"]),
-        sector=row["sector"],
-        packs=tuple(each["pack"] for each in rows if each["pack"] is not None),
-        trunk=row["trunk"],
-        caller_id=row["caller_id"],
-        region=row["region"],
-        agency=row["agency"],
-        script=row["script"],
-        number_format=NumberFormat(row["number_format"]),
-        packs_mode=Mode(row["packs_mode"]),
-        closed=row["closed"],
-        operators=frozenset(connection.scalars(_OPERATORS_OF, {"id": campaign_id})),
-    )
+    found = _CAMPAIGN.run(connection, {"id": campaign_id}).scalar_one_or_none()
+    return _CAMPAIGN_DECODER.decode(found) if found is not None else None
 
 
 def _one(rows: Iterable[RowMapping]) -> Operator | None:

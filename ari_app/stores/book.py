@@ -5,41 +5,37 @@ Order inside `judge`: locks, the idempotency key, facts, `decide`, records, comm
 hold the same locks (PostgreSQL) or wait for the one writer (SQLite), so the second sees what the first reserved.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, LargeBinary, Text, Update, bindparam, select, update
 
 from ari_app.policy.facts import Facts
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.needs import Needs
-from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest
 from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict
 from ari_app.stores.admission import admit
+from ari_app.stores.closing import close, confirm
 from ari_app.stores.database import Database
-from ari_app.stores.history import facts_of
-from ari_app.stores.records import canonical, digest, outcome_public, personal, public, rebuild
-from ari_app.stores.tables import attempt, number, outcome, verdict, verdict_personal
+from ari_app.stores.history import facts_of, persons_at
+from ari_app.stores.prepared import Prepared
+from ari_app.stores.records import rebuild
+from ari_app.stores.reserving import write_verdict
+from ari_app.stores.tables import attempt, outcome, verdict, verdict_personal
 
 Decide = Callable[[Facts], VerdictRecord]
-
-_SALT_BYTES = 32
-_RELEASING = frozenset({Outcome.NOT_DIALLED, Outcome.DENIED})
 
 _WHOLE = (
     select(verdict.c.public, *verdict_personal.c, outcome.c.outcome)
     .outerjoin(verdict_personal, verdict_personal.c.call_id == verdict.c.call_id)
     .outerjoin(outcome, outcome.c.call_id == verdict.c.call_id)
 )
-_BY_CALL = _WHOLE.where(verdict.c.call_id == bindparam("call_id"))
-_BY_KEY = _WHOLE.where(verdict.c.idempotency_key == bindparam("key"))
+_BY_CALL = Prepared(_WHOLE.where(verdict.c.call_id == bindparam("call_id", type_=Text)))
+_BY_KEY = Prepared(_WHOLE.where(verdict.c.idempotency_key == bindparam("key", type_=LargeBinary)))
 OPEN = (
     select(attempt.c.call_id, attempt.c.state, verdict.c.decided_at, verdict_personal.c.channel_id)
     .join(verdict, verdict.c.call_id == attempt.c.call_id)
@@ -63,21 +59,21 @@ class VerdictBook:
 
     def judge(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As ports.verdicts. What `decide` raises is passed on, and nothing is written."""
-        locks = [self._keyring.lock_number(key) for key in needs.locks]
         asked_key = self._hidden(request.idempotency_key)
 
         def work(connection: Connection) -> VerdictRecord:
-            self._database.lock(connection, locks)
+            persons = self._locked(connection, request, needs)
             found = _first(connection, _BY_KEY, {"key": asked_key}) if asked_key is not None else None
             repeats = found is not None and (found.verdict != "permit" or found.outcome is None)
-            facts = facts_of(connection, self._keyring, request, besides=found.call_id if found and repeats else "")
+            besides = found.call_id if found and repeats else ""
+            facts = facts_of(connection, self._keyring, request, needs, persons=persons, besides=besides)
             record = decide(facts)
             if found is not None and repeats and found.verdict == record.verdict:
                 _carry_on(connection, found, gate=record.evidence.gate)
                 return _repeated(found)
             if found is not None:
                 connection.execute(_forget_key(found.call_id))
-            self._write(connection, request, record, asked_key)
+            write_verdict(connection, self._keyring, request, record, facts, asked_key)
             return record
 
         try:
@@ -91,22 +87,20 @@ class VerdictBook:
 
     def preview(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As ports.verdicts."""
-        facts = self._database.read(lambda connection: facts_of(connection, self._keyring, request))
-        return decide(facts)
+
+        def work(connection: Connection) -> Facts:
+            persons = persons_at(connection, self._keyring, request, needs)
+            return facts_of(connection, self._keyring, request, needs, persons=persons)
+
+        return decide(self._database.read(work))
 
     def confirm(self, call_id: str, *, at: datetime) -> None:
         """As ports.verdicts."""
-        change = (
-            update(attempt)
-            .where(attempt.c.call_id == call_id, attempt.c.state != "confirmed")
-            # One that was released too early counts again, and as nobody knows how it went, as a conversation.
-            .values(state="confirmed", confirmed_at=at, outcome=None)
-        )
-        self._database.write(lambda connection: connection.execute(change))
+        self._database.write(lambda connection: confirm(connection, call_id, at))
 
     def close(self, call_id: str, ending: Ending) -> bool:
         """As ports.verdicts. Raises StoreConflict: there is no verdict of this call."""
-        return self._database.write(lambda connection: _close(connection, call_id, ending))
+        return self._database.write(lambda connection: close(connection, call_id, ending))
 
     def release(self, call_id: str, *, gate: str, at: datetime) -> bool:
         """As ports.verdicts."""
@@ -117,7 +111,7 @@ class VerdictBook:
             )
             if connection.scalar(carried) is None:
                 return False
-            return _close(connection, call_id, Ending(outcome=Outcome.NOT_DIALLED, ended_at=at))
+            return close(connection, call_id, Ending(outcome=Outcome.NOT_DIALLED, ended_at=at))
 
         return self._database.write(work)
 
@@ -165,6 +159,18 @@ class VerdictBook:
             found = found.where(verdict.c.principal == principal)
         return self._database.read(lambda connection: [rebuild(row) for row in connection.execute(found).mappings()])
 
+    def _locked(self, connection: Connection, request: CallRequest, needs: Needs) -> tuple[str, ...]:
+        """
+        Take every lock of this call, those of its persons with them, and return the persons.
+
+        They are read before, so that all locks are known and taken at once, in one order for everybody. An import that
+        is published meanwhile counts for the next verdict.
+        """
+        persons = persons_at(connection, self._keyring, request, needs)
+        keys = needs.locks_with(request.campaign.principal, persons) if request.campaign else needs.locks
+        self._database.lock(connection, [self._keyring.lock_number(key) for key in keys])
+        return persons
+
     def _hidden(self, key: str) -> bytes | None:
         """The idempotency key, keyed: it holds the number that was dialled."""
         return self._keyring.number_key(f"idempotency\x1f{key}") if key else None
@@ -173,102 +179,6 @@ class VerdictBook:
         if key is None:
             return None
         return self._database.read(lambda connection: _first(connection, _BY_KEY, {"key": key}))
-
-    def _write(self, connection: Connection, request: CallRequest, record: VerdictRecord, key: bytes | None) -> None:
-        callee = request.callee.e164 if isinstance(request.callee, Number) else None
-        number_key = self._keyring.number_key(callee) if callee else None
-        _write_verdict(connection, record, number_key, key)
-        if callee is None or number_key is None:
-            return
-        connection.execute(
-            insert_ignoring(connection, number),
-            {"number_key": number_key, "key_id": self._keyring.key_id, "e164": callee},
-        )
-        if record.verdict == "permit":
-            _reserve(connection, request, record, number_key)
-
-
-def insert_ignoring(connection: Connection, table: Table) -> Insert:
-    """An INSERT that leaves a row as it is if its key is taken."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
-
-
-def _write_verdict(connection: Connection, record: VerdictRecord, number_key: bytes | None, key: bytes | None) -> None:
-    salt = secrets.token_bytes(_SALT_BYTES)
-    document = public(record, salt)
-    connection.execute(
-        insert(verdict),
-        {
-            "call_id": record.call_id,
-            "principal": record.principal,
-            "campaign": record.campaign,
-            "operator": record.operator,
-            "number_key": number_key,
-            "verdict": record.verdict,
-            "mode": record.mode,
-            "direction": record.evidence.direction,
-            "decided_at": record.decided_at,
-            "gate": record.evidence.gate,
-            "idempotency_key": key,
-            "public": document,
-            "digest": digest(document),
-        },
-    )
-    fields = personal(record)
-    fields["facts"] = canonical(fields["facts"]).decode()
-    connection.execute(insert(verdict_personal), {"call_id": record.call_id, "salt": salt, **fields})
-
-
-def _reserve(connection: Connection, request: CallRequest, record: VerdictRecord, number_key: bytes) -> None:
-    if request.campaign is None:
-        raise StoreConflict("a permit without a campaign cannot be counted")
-    connection.execute(
-        insert(attempt),
-        {
-            "principal": request.campaign.principal,
-            "id": record.call_id,
-            "call_id": record.call_id,
-            "number_key": number_key,
-            "campaign": request.campaign.id,
-            "purpose": request.campaign.purpose.value,
-            "operator": record.operator,
-            "at": record.decided_at,
-            "state": "reserved",
-            "gate": record.evidence.gate,
-        },
-    )
-
-
-def _close(connection: Connection, call_id: str, ending: Ending) -> bool:
-    found = connection.execute(
-        select(verdict.c.gate, verdict.c.verdict).where(verdict.c.call_id == call_id)
-    ).one_or_none()
-    if found is None:
-        raise StoreConflict(f"there is no verdict of call {call_id}")
-    if found.verdict in ("deny", "defer") or (ending.outcome in _RELEASING and _is_dialled(connection, call_id)):
-        return False
-    document = outcome_public(call_id, ending)
-    # An INSERT's rowcount is -1 with psycopg, which is as true as 1.
-    written = connection.scalar(
-        insert_ignoring(connection, outcome).returning(outcome.c.call_id),
-        {
-            "call_id": call_id,
-            "gate": found.gate,
-            "outcome": ending.outcome.value,
-            "ended_at": ending.ended_at,
-            "public": document,
-            "digest": digest(document),
-        },
-    )
-    if written is None:
-        return False
-    state = "released" if ending.outcome in _RELEASING else "confirmed"
-    connection.execute(
-        update(attempt).where(attempt.c.call_id == call_id).values(state=state, outcome=ending.outcome.value)
-    )
-    return True
 
 
 def _carry_on(connection: Connection, found: VerdictRecord, *, gate: str) -> None:
@@ -280,15 +190,8 @@ def _forget_key(call_id: str) -> Update:
     return update(verdict).where(verdict.c.call_id == call_id).values(idempotency_key=None)
 
 
-def _is_dialled(connection: Connection, call_id: str) -> bool:
-    # Two gates may follow one permit, where the first was asked, hung, and the second dialled: what one of them saw
-    # cannot be unseen by the other.
-    state = connection.scalar(select(attempt.c.state).where(attempt.c.call_id == call_id))
-    return state == "confirmed"
-
-
-def _first(connection: Connection, query: Select[Any], values: dict[str, object]) -> VerdictRecord | None:
-    row = connection.execute(query, values).mappings().one_or_none()
+def _first(connection: Connection, query: Prepared, values: dict[str, object]) -> VerdictRecord | None:
+    row = query.run(connection, values).mappings().one_or_none()
     return rebuild(row) if row is not None else None
 
 

@@ -21,6 +21,7 @@ from ari_app.stores.tables import (
     callback,
     campaign,
     campaign_pack,
+    contact_list,
     operator,
     operator_campaign,
     principal,
@@ -143,7 +144,7 @@ class Directory:
         return self._database.write(work)
 
     def remove_campaign(self, campaign_id: str) -> None:
-        """Remove a campaign that never led to a verdict."""
+        """Remove a campaign that never led to a verdict, and that nobody brought a contact list for."""
 
         def work(connection: Connection) -> None:
             _need_campaign(connection, campaign_id)
@@ -152,6 +153,8 @@ class Directory:
                     raise StoreConflict(
                         f"campaign {campaign_id} has calls on record and stays with them; close it instead"
                     )
+            if connection.scalar(select(exists().where(contact_list.c.campaign == campaign_id))):
+                raise StoreConflict(f"campaign {campaign_id} has contact lists and stays with them; close it instead")
             for table in (campaign_pack, operator_campaign):
                 connection.execute(delete(table).where(table.c.campaign == campaign_id))
             connection.execute(delete(campaign).where(campaign.c.id == campaign_id))
@@ -215,6 +218,11 @@ def _campaign_columns(held: Campaign) -> dict[str, Any]:
         "number_format": held.number_format.value,
         "packs_mode": held.packs_mode.value,
         "closed": held.closed,
+        "product": held.product,
+        "call_mode": held.call_mode.value,
+        "own_similar_products": held.own_similar_products,
+        "trunk_country": held.trunk_country,
+        "opened_at": held.opened_at,
     }
 
 

@@ -1,37 +1,51 @@
 """
 Imported lists, in versions: rows are written under a version that nobody sees until one update publishes it.
 
-Transactions stay short, since on SQLite a verdict waits for the writer: a batch is written a hundred rows at a time,
-and what a version repeats from the visible ones is not written at all. An import only ever adds suppressions: it lifts
-none, and one that would end sooner than an entry already there changes nothing.
+Transactions stay short, since on SQLite a verdict waits for the writer: a batch is written a hundred rows at a time
+(`imports/`, a module a kind).
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, Select, Table, delete, exists, insert, or_, select, tuple_, update
-from ulid import ULID
+from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, insert, or_, select, tuple_, update
 
-from ari_app.policy.held import Suppression
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
-from ari_app.ports.lists import Counts, CustomerRow, ListFile, SuppressionRow
+from ari_app.ports.lists import (
+    Answered,
+    Approval,
+    AttemptRow,
+    CallerIdRow,
+    ConsentRow,
+    ContactRow,
+    Counts,
+    CustomerRow,
+    ListFile,
+    ScreeningBatch,
+    ScreeningRow,
+    Submission,
+    SuppressionRow,
+)
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
-from ari_app.stores.suppressions import suppression_columns
+from ari_app.stores.imports import attempts, caller_ids, consents, contacts, customers, screenings, suppressions
+from ari_app.stores.imports.version import Version, open_version
 from ari_app.stores.tables import (
-    MANUAL,
     attempt,
     caller_id,
     consent,
+    contact,
+    contact_list,
     customer,
     list_version,
     principal,
     screening,
+    submission,
     suppression,
 )
 
@@ -40,7 +54,10 @@ T = TypeVar("T")
 _ROWS_A_TRANSACTION = 100
 _PAUSE_S = 0.005
 """Between transactions, so that a verdict which waits for SQLite's writer, asking every millisecond, gets its turn."""
-_VERSIONED: tuple[Table, ...] = (suppression, consent, screening, customer, caller_id, attempt)
+_VERSIONED: tuple[Table, ...] = (
+    *(suppression, consent, screening, customer, caller_id, attempt),
+    *(contact, contact_list),
+)
 
 
 class SqlLists:
@@ -76,14 +93,48 @@ class SqlLists:
         return self._database.write(work)
 
     def put_suppressions(self, version: int, rows: Sequence[SuppressionRow]) -> Counts:
-        """As the port. `updated` counts numbers that the scope held already, but not so, or not as long."""
-        return self._in_chunks(rows, partial(self._put_suppressions, version))
+        """As the port."""
+        return self._in_chunks(version, rows, lambda own, some: suppressions.put(own, some, now=self._clock.now()))
 
     def put_customers(self, version: int, principal: str, rows: Sequence[CustomerRow]) -> Counts:
-        """As the port. Of two rows for one number the later counts."""
-        return self._in_chunks(rows, partial(self._put_customers, version, principal))
+        """As the port."""
+        return self._in_chunks(version, rows, lambda own, some: customers.put(own, principal, some))
 
-    def publish(self, version: int, report: dict[str, int | float]) -> None:
+    def put_consents(self, version: int, principal: str, rows: Sequence[ConsentRow]) -> Counts:
+        """As the port."""
+        return self._in_chunks(version, rows, lambda own, some: consents.put(own, principal, some))
+
+    def put_contacts(self, version: int, approval: Approval, rows: Sequence[ContactRow]) -> Counts:
+        """As the port."""
+        return self._in_chunks(version, rows, lambda own, some: contacts.put(own, approval, some))
+
+    def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
+        """As the port."""
+        return self._in_chunks(version, rows, attempts.put)
+
+    def put_caller_ids(self, version: int, rows: Sequence[CallerIdRow]) -> Counts:
+        """As the port."""
+        return self._in_chunks(version, rows, caller_ids.put)
+
+    def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
+        """As the port."""
+        return self._in_chunks(version, rows, lambda own, some: screenings.put(own, batch, some))
+
+    def record_export(self, principal: str, register: str, *, file_name: str, digest: str, numbers: int) -> datetime:
+        """As the port."""
+        now = self._clock.now()
+        row = {"principal": principal, "register": register, "digest": digest, "exported_at": now}
+        row |= {"file_name": file_name, "numbers": numbers}
+        self._database.write(lambda connection: connection.execute(insert(submission), row))
+        return now
+
+    def submissions(self, principal: str, register: str, digest: str) -> tuple[Submission, ...]:
+        """As the port."""
+        query = _submissions(principal, register, digest).order_by(submission.c.exported_at)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return tuple(Submission(exported_at=row.exported_at, returned=row.returned) for row in rows)
+
+    def publish(self, version: int, report: Mapping[str, object], *, answered: Answered | None = None) -> None:
         """
         As the port. Raises StoreConflict: another version of the same list was published since this one was begun.
 
@@ -91,9 +142,9 @@ class SqlLists:
         """
 
         def work(connection: Connection) -> None:
-            own = _need_unpublished(connection, version)
+            own = open_version(connection, version, self._keyring)
             self._lock_list(connection, own.kind, own.principal)
-            own = _need_unpublished(connection, version)  # it may have been published while the lock was waited for
+            own = open_version(connection, version, self._keyring)  # it may have been published during the wait
             if connection.scalar(_published_since(own)):
                 raise StoreConflict(
                     f"another import of {own.kind} was published while this one ran, and its rows may be newer; "
@@ -102,12 +153,14 @@ class SqlLists:
             change = update(list_version).where(list_version.c.id == version)
             kept = msgspec.json.encode(report).decode()
             connection.execute(change.values(published_at=self._clock.now(), report=kept))
+            if answered is not None:
+                _mark_answered(connection, answered)
 
         self._database.write(work)
 
     def abandon(self, version: int) -> None:
         """As the port; what is not there any more is no error."""
-        self._database.write(lambda connection: _need_unpublished(connection, version))
+        self._database.write(lambda connection: open_version(connection, version, self._keyring))
         for table in _VERSIONED:
             while self._database.write(partial(_drop_some, table, version)):
                 time.sleep(_PAUSE_S)
@@ -124,87 +177,21 @@ class SqlLists:
         """Versions of one list are begun and published one at a time, so that their instants tell the order."""
         self._database.lock(connection, [self._keyring.lock_number(f"list:{kind}:{owner or ''}")])
 
-    def _in_chunks(self, rows: Sequence[T], put: Callable[[Sequence[T], Connection], Counts]) -> Counts:
+    def _in_chunks(self, version: int, rows: Sequence[T], put: Callable[[Version, Sequence[T]], Counts]) -> Counts:
         counts = Counts()
         for start in range(0, len(rows), _ROWS_A_TRANSACTION):
-            counts += self._database.write(partial(put, rows[start : start + _ROWS_A_TRANSACTION]))
+            some = rows[start : start + _ROWS_A_TRANSACTION]
+            counts += self._database.write(partial(self._put_some, version, some, put))
             time.sleep(_PAUSE_S)
         return counts
 
-    def _put_suppressions(self, version: int, rows: Sequence[SuppressionRow], connection: Connection) -> Counts:
-        _need_unpublished(connection, version)
-        keys = {row.e164: self._keyring.number_key(row.e164) for row in rows}
-        held: defaultdict[tuple[bytes, str, str], list[Any]] = defaultdict(list)
-        for row in _held_suppressions(connection, version, set(keys.values())):
-            held[row.number_key, row.scope, row.purpose].append(row)
-        now = self._clock.now()
-        added = updated = unchanged = 0
-        new: list[dict[str, object]] = []
-        for row in rows:
-            key = keys[row.e164]
-            alike = held[key, row.scope, row.purpose.value]
-            if any(_covers(each, row) for each in alike):
-                unchanged += 1
-                continue
-            added, updated = (added, updated + 1) if alike else (added + 1, updated)
-            entry = Suppression(
-                id=str(ULID()),
-                scope=row.scope,
-                purpose=row.purpose,
-                reason=row.reason,
-                source=row.source,
-                created_at=now,
-                expires_at=row.expires_at,
-            )
-            alike.append(row)
-            new.append({**suppression_columns(entry, key, self._keyring.key_id), "list_version": version})
-        if new:
-            connection.execute(insert(suppression), new)
-        return Counts(added=added, updated=updated, unchanged=unchanged)
-
-    def _put_customers(self, version: int, owner: str, rows: Sequence[CustomerRow], connection: Connection) -> Counts:
-        as_of = _need_unpublished(connection, version).started_at
-        keyed = {self._keyring.number_key(row.e164): row for row in rows}
-        visible, own = _held_customers(connection, version, owner, set(keyed))
-        counts = Counts(unchanged=len(rows) - len(keyed))
-        new: list[dict[str, object]] = []
-        changed: list[bytes] = []
-        for key, row in keyed.items():
-            columns = _customer_columns(row)
-            held = own.get(key, visible.get(key))
-            if held == columns:
-                counts += Counts(unchanged=1)
-                continue
-            counts += Counts(updated=1) if held is not None else Counts(added=1)
-            if key in own:
-                changed.append(key)
-            new.append({"principal": owner, "number_key": key, "as_of": as_of, "list_version": version, **columns})
-        if changed:
-            connection.execute(
-                delete(customer).where(
-                    customer.c.principal == owner,
-                    customer.c.list_version == version,
-                    customer.c.number_key.in_(changed),
-                )
-            )
-        if new:
-            connection.execute(insert(customer), new)
-        return counts
+    def _put_some(
+        self, version: int, some: Sequence[T], put: Callable[[Version, Sequence[T]], Counts], connection: Connection
+    ) -> Counts:
+        return put(open_version(connection, version, self._keyring), some)
 
 
-def _need_unpublished(connection: Connection, version: int) -> Any:
-    """The version; when it was begun is what its rows say they are true as of."""
-    found = connection.execute(
-        select(list_version).where(
-            list_version.c.id == version, list_version.c.id != MANUAL, list_version.c.published_at.is_(None)
-        )
-    ).one_or_none()
-    if found is None:
-        raise StoreConflict(f"list version {version} is published already, or was abandoned")
-    return found
-
-
-def _published_since(own: Any) -> Select[tuple[bool]]:
+def _published_since(own: Version) -> Select[tuple[bool]]:
     """Whether a version of the same list was begun later and is published, or was published while this one was put."""
     return select(
         exists().where(
@@ -217,56 +204,26 @@ def _published_since(own: Any) -> Select[tuple[bool]]:
     )
 
 
-def _held_suppressions(connection: Connection, version: int, keys: set[bytes]) -> Sequence[Any]:
-    """Entries on these numbers that nobody lifted, of this version and of every published one."""
-    return connection.execute(
-        select(suppression)
-        .join(list_version, list_version.c.id == suppression.c.list_version)
+def _submissions(principal: str, register: str, digest: str) -> Select[Any]:
+    return select(submission).where(
+        submission.c.principal == principal, submission.c.register == register, submission.c.digest == digest
+    )
+
+
+def _mark_answered(connection: Connection, answered: Answered) -> None:
+    """The newest export that can have led to this answer, and has none yet, has it now."""
+    of = _submissions(answered.principal, answered.register, answered.submitted).subquery()
+    newest = select(func.max(of.c.exported_at)).where(of.c.returned == "", of.c.exported_at <= answered.answered_at)
+    connection.execute(
+        update(submission)
         .where(
-            suppression.c.number_key.in_(keys),
-            suppression.c.lifted_at.is_(None),
-            or_(list_version.c.published_at.is_not(None), list_version.c.id == version),
+            submission.c.principal == answered.principal,
+            submission.c.register == answered.register,
+            submission.c.digest == answered.submitted,
+            submission.c.exported_at == newest.scalar_subquery(),
         )
-    ).all()
-
-
-def _covers(held: Any, row: SuppressionRow) -> bool:
-    """Whether an entry (or an earlier row of the file) already says what this row says, and for at least as long."""
-    if (held.reason, held.source) != (row.reason, row.source):
-        return False
-    return held.expires_at is None or (row.expires_at is not None and held.expires_at >= row.expires_at)
-
-
-def _held_customers(
-    connection: Connection, version: int, owner: str, keys: set[bytes]
-) -> tuple[dict[bytes, dict[str, object]], dict[bytes, dict[str, object]]]:
-    """What is visible on these numbers, newest word only, and what this very version has said so far."""
-    rows = connection.execute(
-        select(customer)
-        .join(list_version, list_version.c.id == customer.c.list_version)
-        .where(
-            customer.c.principal == owner,
-            customer.c.number_key.in_(keys),
-            or_(list_version.c.published_at.is_not(None), list_version.c.id == version),
-        )
-        .order_by(customer.c.as_of, customer.c.list_version)
-    ).mappings()
-    visible: dict[bytes, dict[str, object]] = {}
-    own: dict[bytes, dict[str, object]] = {}
-    for row in rows:
-        said = {column: row[column] for column in ("status", "products", "since", "until", "person")}
-        (own if row["list_version"] == version else visible)[row["number_key"]] = said
-    return visible, own
-
-
-def _customer_columns(row: CustomerRow) -> dict[str, object]:
-    return {
-        "status": row.status.value,
-        "products": msgspec.json.encode(row.products).decode(),
-        "since": row.since,
-        "until": row.until,
-        "person": row.person,
-    }
+        .values(returned=answered.returned)
+    )
 
 
 def _drop_some(table: Table, version: int, connection: Connection) -> bool:

@@ -67,12 +67,7 @@ class Suppressions:
 
         def work(connection: Connection) -> Suppression:
             _need_scope(connection, scope)
-            self._database.lock(connection, [self._keyring.lock_number(f"suppression:{key.hex()}")])
-            for held in (_entry(row) for row in connection.execute(_visible(key)).mappings()):
-                if held.lifted_at is None and _same(held.suppression, new):
-                    return held.suppression
-            connection.execute(insert(suppression), suppression_columns(new, key, self._keyring.key_id))
-            return new
+            return suppress(connection, self._database, self._keyring, key, new)
 
         return self._database.write(work)
 
@@ -103,6 +98,16 @@ class Suppressions:
             return [each for each in after if each.suppression.id in ids]
 
         return self._database.write(work)
+
+
+def suppress(connection: Connection, database: Database, keyring: Keyring, key: bytes, new: Suppression) -> Suppression:
+    """Add an entry to a number, by its key; or return an equal one that is not lifted, as it is."""
+    database.lock(connection, [keyring.lock_number(f"suppression:{key.hex()}")])
+    for held in (_entry(row) for row in connection.execute(_visible(key)).mappings()):
+        if held.lifted_at is None and _same(held.suppression, new):
+            return held.suppression
+    connection.execute(insert(suppression), suppression_columns(new, key, keyring.key_id))
+    return new
 
 
 def suppression_columns(new: Suppression, key: bytes, key_id: str) -> dict[str, object]:
@@ -181,9 +186,23 @@ def _need_consent(connection: Connection, consent_id: str, key: bytes) -> RowMap
         raise StoreConflict(f"there is no consent {consent_id}; import it first, with its evidence")
     if given["number_key"] != key:
         raise StoreConflict(f"consent {consent_id} was given for another number")
-    if given["withdrawn_at"] is not None:
+    if connection.scalar(_withdrawn(given)):
         raise StoreConflict(f"consent {consent_id} was withdrawn")
     return given
+
+
+def _withdrawn(given: RowMapping) -> Select[tuple[bool]]:
+    """Whether any record tells of a withdrawal from its purpose since it was given (`policy.held.as_withdrawn`)."""
+    return select(
+        exists().where(
+            list_version.c.id == consent.c.list_version,
+            list_version.c.published_at.is_not(None),
+            consent.c.principal == given["principal"],
+            consent.c.number_key == given["number_key"],
+            consent.c.purpose == given["purpose"],
+            consent.c.withdrawn_at >= given["given_at"],
+        )
+    )
 
 
 def _liftable(connection: Connection, key: bytes, given: RowMapping) -> list[SuppressionEntry]:

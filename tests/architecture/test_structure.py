@@ -39,6 +39,12 @@ STABLE = frozenset(
         "campaign_closed",
         "facts_unavailable",
         "rule_error",
+        "person_protected",
+        "complaint_open",
+        "wrong_number",
+        "language_not_spoken",
+        "outside_wanted_hours",
+        "office_cap_reached",
     }
 )
 

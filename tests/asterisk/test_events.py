@@ -21,13 +21,17 @@ def asked(**fields: Any) -> CallAsked:
     entry = fields.pop("entry", "")
     key = "02:01/pbx-1.1"
     ask = Ask(
-        door=Door.STASIS, endpoint="PJSIP/101", channel_id="pbx-1.1", asterisk_id="02:01", idempotency_key=key, **fields
+        **{"endpoint": "PJSIP/101", "attended": True, **fields},
+        door=Door.STASIS,
+        channel_id="pbx-1.1",
+        asterisk_id="02:01",
+        idempotency_key=key,
     )
     return CallAsked(channel_id="pbx-1.1", at=AT, ask=ask, entry=entry)
 
 
-def start(*args: str) -> dict[str, Any]:
-    return {"type": "StasisStart", "args": list(args), "channel": CALLER}
+def start(*args: str, caller: dict[str, Any] = CALLER) -> dict[str, Any]:
+    return {"type": "StasisStart", "args": list(args), "channel": caller}
 
 
 def dial(status: str) -> dict[str, Any]:
@@ -55,6 +59,10 @@ CASES: list[tuple[dict[str, Any], CallEvent | None]] = [
     (
         start("verdict", "333", "7", "c", "o", "i", "more"),
         asked(dialled="333", entry="7", campaign="c", operator="o", call_id="i"),
+    ),
+    (
+        start("verdict", "333", "7", "c", "anna", caller=CALLER | {"name": "Local/333@dialer-0000001a;2"}),
+        asked(dialled="333", entry="7", campaign="c", operator="anna", endpoint="Local/333@dialer", attended=False),
     ),
     (start("dialled", "x"), None),
     (start(), None),

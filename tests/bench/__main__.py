@@ -23,6 +23,7 @@ from ari_app.policy.decide import decide
 from ari_app.policy.facts import Facts
 from ari_app.policy.numbers import Number, read_number
 from ari_app.policy.request import Ask, CallRequest, Door
+from tests.bench import history
 from tests.fakes.world import START, BuiltIn, campaign
 
 RUNS = 5
@@ -95,6 +96,17 @@ async def verdicts(folder: Path) -> list[float]:
         database.close()
 
 
+def histories() -> Table:
+    """What a verdict's facts cost over a long history, on both engines."""
+    table = Table(title=f"Facts of core and it, {history.ATTEMPTS:,} attempts (GARBO_BENCH_ATTEMPTS)")
+    for column in ("engine", "made in", "a number with ten: p50", "p99", f"with {history.BUSY}: p50", "p99"):
+        table.add_column(column, justify="right")
+    for found in history.measure():
+        each = [taken[len(taken) * part // 100] for taken in (found.few, found.many) for part in (50, 99)]
+        table.add_row(found.engine, f"{found.built_s:,.0f} s", *(f"{taken:.2f} ms" for taken in each))
+    return table
+
+
 def main() -> None:
     """Measure and print."""
     table = Table(title=f"Medians of {RUNS} runs on this machine")
@@ -109,7 +121,10 @@ def main() -> None:
     p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
     table.add_row("a whole verdict, committed, SQLite: p50", f"{p50:.2f} ms")
     table.add_row("a whole verdict, committed, SQLite: p99", f"{p99:.2f} ms")
-    Console(width=100).print(table)
+    console = Console(width=100)
+    console.print(table)
+    console.print(f"Reading facts over {history.ATTEMPTS:,} attempts: making them takes a few minutes …")
+    console.print(histories())
 
 
 if __name__ == "__main__":

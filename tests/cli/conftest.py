@@ -48,3 +48,28 @@ CAMPAIGN = [
     *("--principal", "fastnet", "--purpose", "acquisition", "--sector", "telecom", "--trunk", "PJSIP/trunk"),
     *("--caller-id", "+390844123456", "--region", "IT"),
 ]
+
+HOURS = """
+id = "hours"
+jurisdiction = "IT"
+version = "1"
+status = "draft"
+
+[title]
+it = "Orari"
+en = "Hours"
+
+[[rule]]
+id = "hours"
+kind = "calling_window"
+force = "house"
+source = { cite = "a test's own rule" }
+[rule.params.windows]
+mon_fri = ["09:00-20:00"]
+sat = ["10:00-19:00"]
+sun = []
+[rule.text]
+it = "A quest'ora non si chiama. Si può chiamare dal {not_before}."
+en = "No calls at this hour. Calls may go out from {not_before}."
+"""
+"""A pack of hours and nothing else, for whoever asks about hours: packs/hours.toml."""

@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CAMPAIGN, Run, Told
+from tests.cli.conftest import CAMPAIGN, HOURS, Run, Told
 
 NUMBER, E164 = "347 123 4501", "+393471234501"
 TUESDAY = "2026-11-24T11:00:00+01:00"
 
 
 @pytest.fixture
-def campaign(told: Told) -> str:
-    """A campaign under Italy's pack."""
-    told("campaign", "add", "adsl", *CAMPAIGN, "--pack", "it")
+def campaign(told: Told, tmp_path: Path) -> str:
+    """A campaign with hours."""
+    (tmp_path / "packs").mkdir(exist_ok=True)
+    (tmp_path / "packs" / "hours.toml").write_text(HOURS)
+    told("campaign", "add", "adsl", *CAMPAIGN, "--pack", "hours")
     return "adsl"
 
 
@@ -23,7 +25,7 @@ def test_a_permit_is_exit_code_0(told: Told, campaign: str) -> None:
     verdict = told("check", NUMBER, "--campaign", campaign, "--at", TUESDAY)
     assert (verdict["verdict"], verdict["callee"], verdict["caller_id"]) == ("permit", E164, "+390844123456")
     assert verdict["decided_at"] == "2026-11-24T10:00:00.000Z"
-    assert [pack["id"] for pack in verdict["packs"]] == ["core", "it"]
+    assert [pack["id"] for pack in verdict["packs"]] == ["core", "hours"]
 
 
 def test_a_deferral_is_exit_code_3(told: Told, made: Run, campaign: str) -> None:

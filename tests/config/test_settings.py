@@ -43,7 +43,7 @@ def test_the_written_template_is_the_defaults(tmp_path: Path) -> None:
     """`garbo init` writes every key, and what it writes changes nothing."""
     written, empty = load(tmp_path, template()), load(tmp_path, "")
     assert written == empty
-    for name in ("asterisk", "database", "gate", "packs", "scripts", "privacy", "web", "fastagi"):
+    for name in ("asterisk", "database", "gate", "packs", "holidays", "scripts", "privacy", "web", "fastagi"):
         for key in type(getattr(empty, name)).model_fields:
             assert f"\n{key} = " in template() or f"\n# {key} = " in template()
 
@@ -95,6 +95,13 @@ def test_another_gate_needs_no_list_of_apps(tmp_path: Path) -> None:
         ("[asterisk]\napp = 'b'\napps = ['a']\n", r"not among apps"),
         ("[asterisk]\nbypass = 'ignore'\n", r"garbo.toml:2: \[asterisk\] bypass"),
         ("[database]\nurl = 'mysql://x/y'\n", r"garbo.toml:2: \[database\] url"),
+        (
+            "[packs]\nswitched_on = ['prefix_400']\n",
+            r"garbo.toml:2: \[packs\] switched_on: 'prefix_400' is not .*pack/rule",
+        ),
+        ("[holidays]\nlocal_days = ['12-07']\n", r"garbo.toml:2: \[holidays\] local_days: '12-07' .* write IT 12-07"),
+        ("[holidays]\nlocal_days = ['IT 30-02']\n", r"garbo.toml:2: .*there is no day 30-02"),
+        ("[holidays]\nlocal_days = ['IT 7 dicembre']\n", r"garbo.toml:2: .*is no day; write 12-07"),
         ("[web\n", r"not valid TOML.*line 1"),
     ],
 )
@@ -102,6 +109,16 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, said: s
     """File, line, key, and what would be right."""
     with pytest.raises(ConfigError, match=said):
         load(tmp_path, text)
+
+
+def test_open_points_and_local_days_are_lists(tmp_path: Path) -> None:
+    """In the file and in the environment; none are chosen unless somebody does."""
+    assert (load(tmp_path, "").packs.switched_on, load(tmp_path, "").holidays.local_days) == ((), ())
+    text = '[packs]\nswitched_on = ["es/prefix_400"]\n[holidays]\nlocal_days = ["IT 12-07", "ES 2026-10-09"]\n'
+    said = {"GARBO_PACKS__SWITCHED_ON": "es/prefix_400", "GARBO_HOLIDAYS__LOCAL_DAYS": "IT 12-07,ES 2026-10-09"}
+    for settings in (load(tmp_path, text), load(tmp_path, "", **said)):
+        assert settings.packs.switched_on == ("es/prefix_400",)
+        assert settings.holidays.local_days == ("IT 12-07", "ES 2026-10-09")
 
 
 @pytest.mark.parametrize(

@@ -1,150 +1,21 @@
 """One suite for every book of verdicts: the fake in memory, SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from ari_app.policy.attempts import LOOK_BACK, MOST_ATTEMPTS
 from ari_app.policy.facts import Facts, Unknown, known
-from ari_app.policy.held import Customer, CustomerStatus, Suppression, SuppressionPurpose
+from ari_app.policy.held import Customer, CustomerStatus
 from ari_app.policy.numbers import NotANumber, Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.request import Ask, CallRequest, Campaign, Door, Operator
-from ari_app.ports.lists import CustomerRow, ListFile
+from ari_app.policy.request import Ask, Campaign, Door
 from ari_app.ports.verdicts import Ending, OpenCall, StoreConflict, Verdicts
-from ari_app.stores.database import Database
-from ari_app.stores.directory import Directory
-from ari_app.stores.engine import StoreSettings
-from ari_app.stores.lists import SqlLists
-from ari_app.stores.suppressions import Suppressions
-from ari_app.stores.verdicts import SqlVerdicts
-from tests.fakes.verdicts import MemoryVerdicts
-from tests.stores.databases import ENGINES, fresh
-from tests.stores.samples import ANNA, AUTUMN, KEYRING, MARIO, NOW, SetClock, call, once, record, say, wanted
-
-WINTER = replace(AUTUMN, id="adsl-inverno", packs=("it",))
-RIVAL = replace(AUTUMN, id="rivale", principal="telnet")
-
-
-class World(Protocol):
-    """A book, and what it takes to fill it."""
-
-    def gate(self) -> Verdicts: ...
-    def campaign(self, campaign: Campaign) -> None: ...
-    def operator(self, operator: Operator) -> None: ...
-    def suppress(self, scope: str) -> None: ...
-    def customer(self, customer: Customer) -> None: ...
-
-
-class MemoryWorld:
-    """In memory; every gate shares the one book."""
-
-    def __init__(self) -> None:
-        self.book = MemoryVerdicts()
-
-    def gate(self) -> MemoryVerdicts:
-        return self.book
-
-    def campaign(self, campaign: Campaign) -> None:
-        self.book.put_campaign(campaign)
-
-    def operator(self, operator: Operator) -> None:
-        self.book.put_operator(operator)
-
-    def suppress(self, scope: str) -> None:
-        entry = Suppression(
-            id=scope, scope=scope, purpose=SuppressionPurpose.ALL, reason="asked", source="test", created_at=NOW
-        )
-        self.book.put_suppression(MARIO, entry)
-
-    def customer(self, customer: Customer) -> None:
-        self.book.put_customer("fastnet", MARIO, customer, NOW)
-
-
-class SqlWorld:
-    """A database; every gate has connections and threads of its own."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._open: list[Database] = []
-        self._database = self._connect()
-        self._directory = Directory(self._database)
-        for principal in ("fastnet", "telnet"):
-            self._directory.add_principal(principal, name=principal, country="IT")
-
-    def _connect(self) -> Database:
-        self._open.append(Database.open(StoreSettings(url=self._url, wait=timedelta(seconds=20))))
-        return self._open[-1]
-
-    def gate(self) -> SqlVerdicts:
-        return SqlVerdicts(self._connect(), KEYRING)
-
-    def campaign(self, campaign: Campaign) -> None:
-        self._directory.add_campaign(campaign)
-
-    def operator(self, operator: Operator) -> None:
-        self._directory.add_operator(operator)
-
-    def suppress(self, scope: str) -> None:
-        Suppressions(self._database, KEYRING, SetClock()).add(
-            MARIO, scope=scope, purpose=SuppressionPurpose.ALL, reason="asked", source="test"
-        )
-
-    def customer(self, customer: Customer) -> None:
-        lists = SqlLists(self._database, KEYRING, SetClock())
-        version = lists.begin(ListFile(kind="customers", principal="fastnet", file_name="f", sha256=""))
-        row = CustomerRow(
-            e164=MARIO,
-            status=customer.status,
-            products=customer.products,
-            since=customer.since,
-            until=customer.until,
-            person=customer.person,
-        )
-        lists.put_customers(version, "fastnet", [row])
-        lists.publish(version, {})
-
-    def close(self) -> None:
-        for database in self._open:
-            database.close()
-
-
-@pytest.fixture(params=("memory", *ENGINES))
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A world with two campaigns of one principal, and one of its rival."""
-    if request.param == "memory":
-        made: World = MemoryWorld()
-    else:
-        made = SqlWorld(fresh(request, tmp_path, request.param))
-    for campaign in (AUTUMN, WINTER, RIVAL):
-        made.campaign(campaign)
-    yield made
-    if isinstance(made, SqlWorld):
-        made.close()
-
-
-@pytest.fixture
-def book(world: World) -> Verdicts:
-    """The book of one gate."""
-    return world.gate()
-
-
-async def facts_of(book: Verdicts, request: CallRequest) -> Facts:
-    """What the book knows of a callee."""
-    seen: list[Facts] = []
-
-    def look(facts: Facts) -> VerdictRecord:
-        seen.append(facts)
-        return record(request)
-
-    await book.preview(request, needs=wanted(request), decide=look)
-    return seen[0]
+from tests.contract.worlds import RIVAL, WINTER, World, facts_of
+from tests.stores.samples import ANNA, AUTUMN, NOW, call, once, record, say, wanted
 
 
 def ending(outcome: Outcome) -> Ending:

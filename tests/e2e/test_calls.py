@@ -329,7 +329,7 @@ def test_a_check_and_a_call_agree(lab: Lab) -> None:
                 codes=(0, 3, 4),
             )
         )
-        own = {"call_id", "decided_at", "outcome"}
+        own = {"call_id", "decided_at", "outcome", "explained"}  # a check also tells what each rule said
         assert {k: v for k, v in checked.items() if k not in own} == {k: v for k, v in called.items() if k not in own}
 
 

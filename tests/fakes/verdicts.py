@@ -9,15 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ari_app.policy.attempts import LOOK_BACK, MOST_ATTEMPTS, Attempt
-from ari_app.policy.facts import Fact, Facts, Known, Unknown
-from ari_app.policy.held import Customer, CustomerStatus, Suppression
+from ari_app.policy.attempts import Attempt
+from ari_app.policy.facts import Facts
 from ari_app.policy.needs import Needs
-from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Campaign, Operator
 from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict, StoreUnavailable
+from tests.fakes.holdings import Holdings, Made
 
 
 @dataclass(slots=True)
@@ -36,17 +35,11 @@ class Held:
 
 
 @dataclass(slots=True)
-class MemoryVerdicts:
+class MemoryVerdicts(Holdings):
     """Implements ports.verdicts.Verdicts. Set `campaigns`, `operators` and the facts directly, or by `put_…`."""
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     operators: dict[str, Operator] = field(default_factory=dict)
-    suppressions: dict[str, list[Suppression]] = field(default_factory=dict)
-    """By E.164."""
-    customers: dict[tuple[str, str], Known[Customer]] = field(default_factory=dict)
-    """By principal and E.164."""
-    attempts: dict[tuple[str, str], list[Attempt]] = field(default_factory=dict)
-    """Earlier ones, by principal and E.164; those of judged calls are kept by themselves."""
     held: dict[str, Held] = field(default_factory=dict)
     """Every verdict, by call id, in the order of their commits."""
     locked: list[tuple[str, ...]] = field(default_factory=list)
@@ -68,18 +61,6 @@ class MemoryVerdicts:
     def put_operator(self, operator: Operator) -> None:
         """Add or replace an operator."""
         self.operators[operator.id] = operator
-
-    def put_suppression(self, e164: str, suppression: Suppression) -> None:
-        """Suppress a number."""
-        self.suppressions.setdefault(e164, []).append(suppression)
-
-    def put_customer(self, principal: str, e164: str, customer: Customer, as_of: datetime) -> None:
-        """Say what the principal holds on a number."""
-        self.customers[principal, e164] = Known(customer, as_of)
-
-    def put_attempt(self, principal: str, e164: str, attempt: Attempt) -> None:
-        """Add an earlier attempt on a number."""
-        self.attempts.setdefault((principal, e164), []).append(attempt)
 
     async def admission(self, ask: Ask, *, default_campaign: str) -> Admission:
         """As the port."""
@@ -109,13 +90,14 @@ class MemoryVerdicts:
         found = self.held.get(self._keys.get(key, ""))
         if found is not None and found.record.verdict == "permit" and found.ending is not None:
             found = None  # its call has ended: this is another one, and meets it
-        record = decide(self._facts(request, besides=found.record.call_id if found else ""))
+        record = decide(self._facts(request, needs, besides=found.record.call_id if found else ""))
         if found is not None and found.record.verdict == record.verdict:
             found.gate = record.evidence.gate
             return replace(self._whole(found), repeated=True)
         if record.call_id in self.held:
             raise StoreConflict(f"call {record.call_id} has a verdict already")
-        self.locked.append(needs.locks)
+        principal = request.campaign.principal if request.campaign else ""
+        self.locked.append(needs.locks_with(principal, self.persons_at(request, needs)))
         self.held[record.call_id] = _held(record, request)
         if key:
             self._keys[key] = record.call_id
@@ -129,11 +111,11 @@ class MemoryVerdicts:
         request: CallRequest,
         *,
         needs: Needs,
-        decide: Callable[[Facts], VerdictRecord],  # noqa: ARG002  it has them all
+        decide: Callable[[Facts], VerdictRecord],
     ) -> VerdictRecord:
         """As the port."""
         await self._begin()
-        return decide(self._facts(request))
+        return decide(self._facts(request, needs))
 
     async def confirm(self, call_id: str, *, at: datetime) -> None:
         """As the port."""
@@ -156,6 +138,7 @@ class MemoryVerdicts:
         held.ending = ending
         if held.state is not None:
             held.state = "released" if ending.outcome in (Outcome.NOT_DIALLED, Outcome.DENIED) else "confirmed"
+            self.count(held.record.campaign, ending.outcome, ending.answered_at or ending.ended_at)
         await self._answer()
         return True
 
@@ -210,33 +193,15 @@ class MemoryVerdicts:
             return held.record.with_outcome(Outcome.DENIED.value)
         return held.record.with_outcome(held.ending.outcome.value) if held.ending is not None else held.record
 
-    def _facts(self, request: CallRequest, *, besides: str = "") -> Facts:
-        now = request.asked_at
-        if not isinstance(request.callee, Number):
-            return Facts.nothing_held(now)
-        e164 = request.callee.e164
-        principal = request.campaign.principal if request.campaign else ""
-        scopes = ("*", f"principal:{principal}", f"campaign:{request.campaign_id}")
-        nobody = Known(Customer(status=CustomerStatus.NONE), now)
-        return replace(
-            Facts.nothing_held(request.asked_at),
-            suppressions=Known(tuple(each for each in self.suppressions.get(e164, ()) if each.scope in scopes), now),
-            customer=self.customers.get((principal, e164), nobody) if principal else nobody,
-            attempts=self._attempts(request, principal, e164, besides) if principal else Known((), now),
-        )
-
-    def _attempts(self, request: CallRequest, principal: str, e164: str, besides: str) -> Fact[tuple[Attempt, ...]]:
-        found = list(self.attempts.get((principal, e164), ()))
-        for held in self.held.values():
-            if held.attempt is None or held.state == "released" or held.record.call_id in (request.call_id, besides):
-                continue
-            if (held.record.principal, held.record.callee) == (principal, e164):
-                found.append(replace(held.attempt, outcome=_outcome(held)))
-        recent = [each for each in found if each.at >= request.asked_at - LOOK_BACK]
-        recent.sort(key=lambda each: (each.at, each.call_id), reverse=True)
-        if len(recent) > MOST_ATTEMPTS:
-            return Unknown("attempts", f"there are more than {MOST_ATTEMPTS} on this number")
-        return Known(tuple(recent), request.asked_at)
+    def _facts(self, request: CallRequest, needs: Needs, *, besides: str = "") -> Facts:
+        made = [
+            Made(principal=held.record.principal or "", e164=held.record.callee or "", attempt=_attempt(held))
+            for held in self.held.values()
+            if held.attempt is not None
+            and held.state != "released"
+            and held.record.call_id not in (request.call_id, besides)
+        ]
+        return self.facts(request, needs, made)
 
 
 def _held(record: VerdictRecord, request: CallRequest) -> Held:
@@ -250,11 +215,19 @@ def _held(record: VerdictRecord, request: CallRequest) -> Held:
         purpose=request.campaign.purpose,
         at=record.decided_at,
         operator=record.operator,
+        subject=request.subject,
+        attended=request.attended,
+        one_off_permit=record.redeems,
     )
     return Held(record, attempt, "reserved", gate=record.evidence.gate)
 
 
-def _outcome(held: Held) -> Outcome | None:
-    if held.ending is None or held.ending.outcome in (Outcome.NOT_DIALLED, Outcome.DENIED):
-        return None  # it was dialled after all: nobody knows how it went
-    return held.ending.outcome
+def _attempt(held: Held) -> Attempt:
+    """As it stands by what became of the call."""
+    if held.attempt is None:
+        raise StoreConflict("no attempt was made")
+    ending = held.ending
+    if ending is None or ending.outcome in (Outcome.NOT_DIALLED, Outcome.DENIED):
+        return held.attempt  # if it was said to be over, it was dialled after all: nobody knows how it went
+    talked = ending.ended_at - ending.answered_at if ending.answered_at is not None else None
+    return replace(held.attempt, outcome=ending.outcome, talked=talked)

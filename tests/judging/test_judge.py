@@ -14,6 +14,7 @@ from ari_app.policy.outcome import Outcome
 from ari_app.policy.request import Door, Mode, Purpose
 from ari_app.ports.verdicts import StoreUnavailable
 from tests.fakes.world import CALLEE, START, World, campaign
+from tests.policy.examples import IT
 
 pytestmark = pytest.mark.looptime
 
@@ -38,7 +39,8 @@ async def test_a_check_says_what_a_call_would_get_and_leaves_no_trace(world: Wor
 
 
 async def test_a_check_can_look_at_another_instant(world: World) -> None:
-    """Christmas dinner: the Italian pack defers to the first open morning."""
+    """Christmas dinner: the hours of the Italian pack defer to the first open morning."""
+    world.built_in.packs["it"] = IT
     world.verdicts.put_campaign(campaign(packs=("it",)))
     at = datetime.fromisoformat("2026-12-25T20:30:00+01:00")
     record = await world.judge.preview(world.ask(), at=at)
@@ -77,6 +79,7 @@ async def test_a_pack_that_is_missing_denies(world: World) -> None:
 
 async def test_a_shadow_pack_only_notes_but_core_still_binds(world: World) -> None:
     """At night the Italian hours are noted; a customer is still denied."""
+    world.built_in.packs["it"] = IT
     world.verdicts.put_campaign(campaign(packs=("it",), packs_mode=Mode.SHADOW))
     night = datetime.fromisoformat("2026-11-23T23:00:00+01:00")
     record = await world.judge.preview(world.ask(), at=night)

@@ -1,22 +1,45 @@
 """A list store in memory, which keeps what was put under each version and can be told to break."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
-from ari_app.ports.lists import Counts, CustomerRow, ListFile, SuppressionRow
+from ari_app.ports.lists import (
+    Answered,
+    Approval,
+    AttemptRow,
+    CallerIdRow,
+    ConsentRow,
+    ContactRow,
+    Counts,
+    CustomerRow,
+    ListFile,
+    ScreeningBatch,
+    ScreeningRow,
+    Submission,
+    SuppressionRow,
+)
 from ari_app.ports.verdicts import StoreUnavailable
 
-Row = SuppressionRow | CustomerRow
+Key = tuple[Any, ...]
 
 
 class MemoryLists:
-    """Rows by number and scope; only published ones are visible."""
+    """Rows by what they are known by; only published ones are visible."""
 
     def __init__(self, *, breaks_at_batch: int = 0) -> None:
-        self.visible: dict[tuple[str, str], Row] = {}
+        self.visible: dict[Key, Any] = {}
         self.files: dict[int, ListFile] = {}
-        self.hidden: dict[int, dict[tuple[str, str], Row]] = {}
-        self.reports: list[dict[str, int | float]] = []
+        self.hidden: dict[int, dict[Key, Any]] = {}
+        self.reports: list[Mapping[str, object]] = []
         self.abandoned: list[int] = []
+        self.approvals: list[Approval] = []
+        self.batches: list[ScreeningBatch] = []
+        self.exports: dict[tuple[str, str, str], list[Submission]] = {}
+        """By principal, register and digest."""
+        self.exported: list[tuple[str, int]] = []
+        """File name and count."""
+        self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
         self._breaks_at_batch = breaks_at_batch
         self._batches = 0
 
@@ -32,15 +55,47 @@ class MemoryLists:
     def put_customers(self, version: int, principal: str, rows: Sequence[CustomerRow]) -> Counts:
         return self._put(version, {(row.e164, principal): row for row in rows}, len(rows))
 
-    def publish(self, version: int, report: dict[str, int | float]) -> None:
+    def put_consents(self, version: int, principal: str, rows: Sequence[ConsentRow]) -> Counts:
+        return self._put(version, {(row, principal): row for row in rows}, len(rows))
+
+    def put_contacts(self, version: int, approval: Approval, rows: Sequence[ContactRow]) -> Counts:
+        self.approvals.append(approval)
+        return self._put(version, {(row.e164, row.list_id): row for row in rows}, len(rows))
+
+    def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
+        return self._put(version, {(row.e164, row.campaign, row.at): row for row in rows}, len(rows))
+
+    def put_caller_ids(self, version: int, rows: Sequence[CallerIdRow]) -> Counts:
+        return self._put(version, {(row.range_start, row.range_end): row for row in rows}, len(rows))
+
+    def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
+        self.batches.append(batch)
+        return self._put(version, {(row.e164, batch.answered_at): row for row in rows}, len(rows))
+
+    def record_export(self, principal: str, register: str, *, file_name: str, digest: str, numbers: int) -> datetime:
+        self.exports.setdefault((principal, register, digest), []).append(Submission(exported_at=self.now))
+        self.exported.append((file_name, numbers))
+        return self.now
+
+    def submissions(self, principal: str, register: str, digest: str) -> tuple[Submission, ...]:
+        return tuple(self.exports.get((principal, register, digest), ()))
+
+    def publish(self, version: int, report: Mapping[str, object], *, answered: Answered | None = None) -> None:
         self.visible.update(self.hidden.pop(version))
         self.reports.append(report)
+        if answered is None:
+            return
+        exports = self.exports.get((answered.principal, answered.register, answered.submitted), [])
+        for place in reversed(range(len(exports))):
+            if not exports[place].returned and exports[place].exported_at <= answered.answered_at:
+                exports[place] = Submission(exported_at=exports[place].exported_at, returned=answered.returned)
+                return
 
     def abandon(self, version: int) -> None:
         self.hidden.pop(version)
         self.abandoned.append(version)
 
-    def _put(self, version: int, rows: dict[tuple[str, str], Row], given: int) -> Counts:
+    def _put(self, version: int, rows: dict[Key, Any], given: int) -> Counts:
         self._batches += 1
         if self._batches == self._breaks_at_batch:
             raise StoreUnavailable("the database is gone")

@@ -117,8 +117,8 @@ def once(request: CallRequest, *, gate: str = "garbo-a") -> Decide:
 
 
 def wanted(request: CallRequest, *, locked: bool = True) -> Needs:
-    """Every fact, and the lock of a cap by principal and number."""
-    assert request.campaign is not None
-    assert isinstance(request.callee, Number)
-    locks = (f"attempts:{request.campaign.principal}:{request.callee.e164}",) if locked else ()
+    """Every fact, and the lock of a cap by person, if there is somebody to count."""
+    locks: tuple[str, ...] = ()
+    if locked and request.campaign is not None and isinstance(request.callee, Number):
+        locks = (f"attempts:{request.campaign.principal}:{request.callee.e164}",)
     return Needs(facts=frozenset(FACT_NAMES), locks=locks, by_person=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ari_app.policy.request import Mode, NumberFormat
+from ari_app.policy.request import CallMode, Mode, NumberFormat, Registration
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.book import VerdictBook
 from ari_app.stores.database import Database
@@ -43,11 +43,17 @@ def test_what_is_added_comes_back_equal(directory: Directory) -> None:
         packs_mode=Mode.SHADOW,
         closed=True,
         operators=frozenset({"anna"}),
+        product="fibre",
+        call_mode=CallMode.AI_VOICE,
+        own_similar_products=True,
+        trunk_country="FR",
+        opened_at=until,
     )
     directory.add_campaign(campaign)
+    roc = Registration(register="ROC", holder="agency", number="123", valid_until=until)
     assert directory.principals() == (Principal(id="fastnet", name="Fastnet S.p.A.", country="IT"),)
     assert directory.agencies()[1] == agency
-    assert directory.campaigns() == (AUTUMN, campaign)
+    assert directory.campaigns() == (AUTUMN, replace(campaign, registrations=(roc,)))
     assert directory.operators() == (replace(ANNA, campaigns=("tv",)),)
 
 

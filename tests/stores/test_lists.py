@@ -20,9 +20,10 @@ from ari_app.stores.history import facts_of
 from ari_app.stores.lists import SqlLists
 from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.tables import consent, customer, list_version, suppression
-from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock, call
+from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock, call, wanted
 
 HOUR = timedelta(hours=1)
+CALL = call()
 OPT_OUT = SuppressionRow(e164=MARIO, scope="principal:fastnet", reason="opt_out", source="list")
 CLIENT = CustomerRow(e164=MARIO, status=CustomerStatus.CURRENT, products=("adsl",))
 
@@ -78,13 +79,15 @@ class Office:
 
     def customer_fact(self) -> Known[Customer]:
         """The same, with the instant it was true."""
-        found = self.database.read(lambda connection: facts_of(connection, KEYRING, call())).customer
+        found = self.database.read(lambda connection: facts_of(connection, KEYRING, CALL, wanted(CALL))).customer
         assert isinstance(found, Known)
         return found
 
     def suppressed(self) -> int:
         """How many entries the next call to Mario meets."""
-        return len(known(self.database.read(lambda connection: facts_of(connection, KEYRING, call())).suppressions))
+        return len(
+            known(self.database.read(lambda connection: facts_of(connection, KEYRING, CALL, wanted(CALL))).suppressions)
+        )
 
 
 @pytest.fixture
@@ -302,7 +305,7 @@ def test_what_does_not_lift_a_suppression(office: Office) -> None:
     office.entries.add(MARIO, scope="principal:fastnet", reason="asked", source="call")
     office.consent("same instant")
     office.clock.pass_by(HOUR)
-    office.consent("withdrawn", withdrawn_at=office.clock.now())
+    office.consent("withdrawn", purpose="profiling", withdrawn_at=office.clock.now())
     office.consent("stranger", number_key=KEYRING.number_key("+393330000000"))
     office.consent("rival", principal="telnet")
     for consent_id, said in (

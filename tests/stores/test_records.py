@@ -6,16 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, Table, delete, select, text, update
+from sqlalchemy import Table, delete, select, update
 
 from ari_app.policy.outcome import Outcome
 from ari_app.ports.verdicts import Ending
-from ari_app.stores import history
-from ari_app.stores.book import OPEN, VerdictBook
+from ari_app.stores.book import VerdictBook
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.records import commitment, digest
-from ari_app.stores.seals import UNSEALED, Seals
+from ari_app.stores.seals import Seals
 from ari_app.stores.tables import outcome, seal, verdict, verdict_personal
 from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock, call, record, say, wanted
 
@@ -137,56 +136,6 @@ def test_tampering_before_the_seal_is_named(book: VerdictBook, database: Databas
     database.write(lambda connection: connection.execute(update(verdict).values(public="{}")))
     (fault,) = Seals(database, SetClock()).verify()
     assert "not sealed yet" in fault
-
-
-def plan(database: Database, query: Select[Any], values: dict[str, object]) -> str:
-    """How the engine would run a query, on tables large enough that it would rather not read them whole."""
-    sqlite = database.engine.dialect.name == "sqlite"
-    compiled = query.params(**values).compile(database.engine, compile_kwargs={"render_postcompile": True})
-
-    def work(connection: Any) -> str:
-        if not sqlite:
-            connection.execute(text("SET LOCAL enable_seqscan = off"))
-        explain = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
-        parameters = compiled.construct_params()
-        ordered = tuple(parameters[each] for each in compiled.positiontup or ())
-        rows = connection.exec_driver_sql(explain + str(compiled), ordered if sqlite else parameters)
-        return "\n".join(str(row) for row in rows)
-
-    return database.read(work)
-
-
-@pytest.mark.parametrize(
-    ("query", "index"),
-    [
-        (history.SUPPRESSIONS, "ix_suppression_number_key"),
-        (history.CUSTOMER, "pk_customer"),
-        (history.ATTEMPTS, "ix_attempt_principal_number_key_at"),
-        (OPEN, "ix_attempt_open"),
-        (UNSEALED["verdict"], "ix_verdict_unsealed"),
-        (UNSEALED["outcome"], "ix_outcome_unsealed"),
-    ],
-)
-def test_hot_queries_use_their_index(database: Database, query: Select[Any], index: str) -> None:
-    """What runs with every verdict, and what runs every few seconds, never reads a table whole."""
-    values: dict[str, object] = {
-        "number_key": b"k" * 16,
-        "everywhere": "*",
-        "by_principal": "p",
-        "by_campaign": "c",
-        "principal": "fastnet",
-        "since": NOW.replace(tzinfo=None) if database.engine.dialect.name == "sqlite" else NOW,
-        "besides": "",
-        "call_id": "x",
-        "gate": "garbo-a",
-        "limit": 10,
-    }
-    wanted = {name: values[name] for name in query.compile().params if name in values}
-    found = plan(database, query, wanted)
-    # SQLite gives the index of a primary key a name of its own.
-    sqlite_name = index.replace("pk_customer", "sqlite_autoindex_customer_1")
-    assert (sqlite_name if database.engine.dialect.name == "sqlite" else index) in found
-    assert "SCAN suppression" not in found
 
 
 def test_every_table_with_a_key_in_the_clear_is_known() -> None:

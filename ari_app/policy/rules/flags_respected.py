@@ -54,8 +54,11 @@ class FlagsRespected:
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  the principal's
         """`person_protected`, `complaint_open`, `wrong_number`, in this order, each once, since its first flag."""
+        noted = known(facts.flags)
+        if not noted:
+            return ()
         since: dict[str, datetime] = {}
-        for flag in known(facts.flags):
+        for flag in noted:
             if flag.kind in self.flags and flag.since <= now:
                 code = _CODES[flag.kind]
                 since[code] = min(flag.since, since.get(code, flag.since))

@@ -44,8 +44,9 @@ class Registered:
             for entry in campaign.registrations
             if entry.register == self.register and entry.holder == self.holder
         ]
-        if any(end is None or now < end for end in ends):
-            return ()
+        for end in ends:
+            if end is None or now < end:
+                return ()
         last: TextValue = max((end for end in ends if end is not None), default=None) or NEVER
         why = _EXPIRED if ends else _MISSING
         values = (("register", self.register), ("valid_until", last), ("why", why))

@@ -52,12 +52,12 @@ def check(engine: Engine) -> None:
     )
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the database to `head()` in one transaction; nothing happens if it is there. Raises StoreUnavailable."""
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Bring the database to a revision in one transaction; nothing happens if it is there. Raises StoreUnavailable."""
     scripts = _scripts()
 
     def steps(revision: Any, _context: "MigrationContext") -> Any:
-        return scripts._upgrade_revs("head", revision)  # the call that Alembic's own `command.upgrade` makes
+        return scripts._upgrade_revs(to, revision)  # the call that Alembic's own `command.upgrade` makes
 
     _migrate(engine, scripts, steps)
 

@@ -1,0 +1,64 @@
+"""
+Consents as a principal's books hold them: one row a consent, or its withdrawal.
+
+A date alone is read as that day's first instant by the principal's clock, and so is a withdrawal: by that reading a
+consent comes after as little as possible, is soonest too old, and ends soonest.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from ari_app.lists.errors import BadRow
+from ari_app.lists.instants import earliest, is_day, latest
+from ari_app.lists.rows import e164_of, instant_in, needed
+from ari_app.policy.held import ConsentForm
+from ari_app.ports.lists import ConsentRow
+
+_PURPOSE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_FORMS = {
+    **{form.value: form for form in ConsentForm},
+    "presunto": ConsentForm.PRESUMED,
+    "espresso": ConsentForm.EXPRESS,
+    "scritto": ConsentForm.WRITTEN,
+}
+
+
+def consent_row(values: Mapping[str, str], *, region: str, country: str, now: datetime | None) -> ConsentRow:
+    """
+    A row of a list of consents; of no form, it is express.
+
+    Raises BadRow. So does a consent or a withdrawal that lies after `now`: a day still to come is a slip.
+    """
+    purpose = needed(values, "purpose").lower()
+    if not _PURPOSE.fullmatch(purpose):
+        raise BadRow(f"purpose {purpose!r} is no word such as marketing")
+    form = _FORMS.get(values.get("form", "").lower() or ConsentForm.EXPRESS.value)
+    if form is None:
+        raise BadRow(f"form {values['form']!r} is none of presumed, express, written")
+    needed(values, "given_at")
+    given_at = instant_in(values, "given_at", lambda text: earliest(text, country))
+    assert given_at is not None  # noqa: S101  it is not empty
+    withdrawn_at = _withdrawn_at(values, given_at, country)
+    for field, at in (("given_at", given_at), ("withdrawn_at", withdrawn_at)):
+        if now is not None and at is not None and at > now:
+            raise BadRow(f"{field} {values[field]} has not come yet")
+    return ConsentRow(
+        e164=e164_of(values["number"], region),
+        purpose=purpose,
+        form=form,
+        given_at=given_at,
+        text_version=values.get("text_version", ""),
+        evidence=values.get("evidence", ""),
+        withdrawn_at=withdrawn_at,
+    )
+
+
+def _withdrawn_at(values: Mapping[str, str], given_at: datetime, country: str) -> datetime | None:
+    at = instant_in(values, "withdrawn_at", lambda text: earliest(text, country))
+    if at is None or at >= given_at:
+        return at
+    text = values["withdrawn_at"]
+    if is_day(text) and latest(text, country) >= given_at:
+        return given_at  # withdrawn on the day it was given, and nobody wrote down when
+    raise BadRow("withdrawn_at lies before given_at")

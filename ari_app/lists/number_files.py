@@ -1,0 +1,71 @@
+"""Files of telephone numbers and nothing else that matters: one number a line, or CSV with a `number` column."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ari_app.lists.columns import Kind, columns
+from ari_app.lists.errors import BadRow, InputError
+from ari_app.lists.opening import look_at, text_of
+from ari_app.lists.records import Record, records
+from ari_app.lists.rejects import Rejects, restored
+from ari_app.lists.rows import e164_of
+
+_NUMBERS = Kind("such files", ("number",), required=("number",))
+
+
+def numbers_in(path: Path, *, region: str, rejects: Rejects) -> Iterator[int]:
+    """
+    Every number of the file, E.164 as an integer, in its order, repeats included; rows that hold none are rejected.
+
+    `region` is where numbers without a country prefix are. A first line of one cell that reads as a number is one; else
+    it names the columns. Raises InputError: the file cannot be read, is empty, or has no column for the number.
+    """
+    with text_of(path, look_at(path)) as (text, _):
+        source = records(text)
+        first = next(source)
+        place = 0
+        if _is_number(first, region):
+            rejects.begin(["number"])
+            yield _number(first, 0, region)
+        else:
+            if first.fault:
+                raise InputError(f"{path}: the first line is neither a number nor the columns' names: {first.fault}")
+            place = columns(_NUMBERS, first.cells, {})["number"]
+            rejects.begin(first.cells)
+        for record in source:
+            try:
+                number = _number(record, place, region)
+            except BadRow as refusal:
+                rejects.add(record.line, str(refusal), record.cells)
+                continue
+            yield number
+
+
+def digest_of(numbers: Iterable[int]) -> str:
+    """SHA-256 of a set of numbers, however it was written down: of their sorted decimal lines."""
+    digest = hashlib.sha256()
+    for number in sorted(numbers):
+        digest.update(b"%d\n" % number)
+    return digest.hexdigest()
+
+
+def first_of(rejects: Rejects) -> str:
+    """Where the first row is that was rejected, and why; empty if there is none."""
+    return "; line {}: {}".format(*rejects.first[0]) if rejects.first else ""
+
+
+def _number(record: Record, place: int, region: str) -> int:
+    if record.fault:
+        raise BadRow(record.fault)
+    return int(e164_of(restored(record.cells[place].strip()), region))
+
+
+def _is_number(record: Record, region: str) -> bool:
+    if record.fault or len(record.cells) != 1:
+        return False
+    try:
+        _number(record, 0, region)
+    except BadRow:
+        return False
+    return True

@@ -1,0 +1,36 @@
+"""What people said, and what was promised to them: the stores of it, opened for one command."""
+
+from ari_app.config import Settings
+from ari_app.main.books import open_database, open_keyed
+from ari_app.main.clocks import SystemClock
+from ari_app.ports.dispositions import Dispositions
+from ari_app.stores.callbacks import Callbacks
+from ari_app.stores.dispositions import SqlDispositions
+from ari_app.stores.flags import Flags
+from ari_app.stores.one_off_permits import OneOffPermits
+from ari_app.stores.registrations import Registrations
+
+
+def open_callbacks(settings: Settings) -> Callbacks:
+    """Calls that were promised. Raises StoreError, ConfigError."""
+    return Callbacks(*open_keyed(settings), SystemClock())
+
+
+def open_dispositions(settings: Settings) -> Dispositions:
+    """What was noted of calls. Raises StoreError, ConfigError."""
+    return SqlDispositions(*open_keyed(settings))
+
+
+def open_flags(settings: Settings) -> Flags:
+    """What was noted of people. Raises StoreError, ConfigError."""
+    return Flags(*open_keyed(settings), SystemClock())
+
+
+def open_permits(settings: Settings) -> OneOffPermits:
+    """Calls that were asked for. Raises StoreError, ConfigError."""
+    return OneOffPermits(*open_keyed(settings), SystemClock())
+
+
+def open_registrations(settings: Settings) -> Registrations:
+    """Registers of those who call. Raises StoreError."""
+    return Registrations(open_database(settings))

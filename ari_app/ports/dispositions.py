@@ -1,0 +1,63 @@
+"""
+Where operators, supervisors and dialers note what was said: the word on a call, with all that follows from it.
+
+Synchronous, each method one transaction. Raises StoreUnavailable; StoreConflict (ports.verdicts) where what was noted
+contradicts what is on record.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ari_app.policy.disposition import Disposition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What is noted of one call."""
+
+    call_id: str
+    disposition: Disposition
+    operator: str
+    at: datetime
+    note: str = ""
+    value: str = ""
+    """Of the flag that it sets: the language they asked for; who is not at this number (empty: whom the call meant)."""
+    due_at: datetime | None = None
+    """They are promised a call then; `callback` needs it, and any other word may have it."""
+    callback_by: str = ""
+    """Operator who promised to call; empty: nobody in particular."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A word as it stands on record."""
+
+    disposition: Disposition
+    operator: str
+    at: datetime
+    note: str = ""
+    suppression: str | None = None
+    """Id of the do-not-call entry that it made, or found made already."""
+    flag: str | None = None
+    """Id of the flag that it set."""
+    callback: str | None = None
+    """Id of the promise that it made."""
+
+
+class Dispositions(Protocol):
+    """What was noted of calls."""
+
+    def note(self, word: Word) -> Noted:
+        """
+        Record a word on a call and its effects (`policy.disposition.EFFECTS`), effective for the very next verdict.
+
+        A later word on the same call corrects the one before: its flag is cleared and its open promise withdrawn, but a
+        suppression is never undone. The very same word again changes nothing. Raises StoreConflict: there is no such
+        call, or it was never permitted; or the word lacks what it needs.
+        """
+        ...
+
+    def of_call(self, call_id: str) -> tuple[Noted, ...]:
+        """Every word on a call, oldest first; the last one counts."""
+        ...

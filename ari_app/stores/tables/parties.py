@@ -1,0 +1,108 @@
+"""Who calls, for whom, with which words."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    false,
+)
+
+from ari_app.stores.instants import Instant
+from ari_app.stores.tables.base import metadata
+
+principal = Table(
+    "principal",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("country", Text, nullable=False),
+)
+
+agency = Table(
+    "agency",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("roc", Text),
+    Column("roc_until", Instant),
+    Column("processor_act", Text),
+    Column("subprocessor_of", Text, ForeignKey("agency.id")),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("principal", Text, ForeignKey("principal.id"), nullable=False, index=True),
+    Column("agency", Text, ForeignKey("agency.id")),
+    Column("purpose", Text, nullable=False),
+    Column("sector", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("caller_id", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("script", Text),
+    Column("number_format", Text, nullable=False),
+    Column("packs_mode", Text, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("product", Text, nullable=False, server_default=""),
+    Column("call_mode", Text, nullable=False, server_default="live"),
+    Column("own_similar_products", Boolean, nullable=False, server_default=false()),
+    Column("trunk_country", Text, nullable=False, server_default=""),
+    Column("opened_at", Instant),
+)
+
+campaign_pack = Table(
+    "campaign_pack",
+    metadata,
+    Column("campaign", Text, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
+    Column("position", SmallInteger, nullable=False),
+    Column("pack", Text, nullable=False),
+    PrimaryKeyConstraint("campaign", "position"),
+)
+
+registration = Table(
+    "registration",
+    metadata,
+    Column("holder_kind", Text, nullable=False),
+    Column("holder_id", Text, nullable=False),
+    Column("register", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("valid_until", Instant),
+    PrimaryKeyConstraint("holder_kind", "holder_id", "register", "number"),
+    CheckConstraint("holder_kind IN ('agency', 'principal')", name="holder_kind"),
+)
+
+operator = Table(
+    "operator",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint", Text, unique=True),
+    Column("language", Text, nullable=False),
+    Column("role", Text, nullable=False),
+)
+
+operator_campaign = Table(
+    "operator_campaign",
+    metadata,
+    Column("operator", Text, ForeignKey("operator.id", ondelete="CASCADE"), nullable=False),
+    Column("campaign", Text, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("position", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("operator", "campaign"),
+)
+
+script = Table(
+    "script",
+    metadata,
+    Column("id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    Column("current", Boolean, nullable=False),
+    PrimaryKeyConstraint("id", "version"),
+)

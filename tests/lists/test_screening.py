@@ -1,0 +1,170 @@
+"""A register asked by files: what goes out, what comes back, and from when the answer counts."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ari_app.lists import AnswerFiles, Consultation, InputError, ScreeningReport, export_numbers, import_answer
+from ari_app.ports.verdicts import StoreUnavailable
+from tests.lists.stores import MemoryLists
+
+ASK = Consultation(principal="lumina", register="RPO", region="IT")
+A, B, C = "+393471234501", "+393471234502", "+390212345678"
+DAY = timedelta(days=1)
+
+
+class Desk:
+    """Somebody who asks the register, and the store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = MemoryLists()
+
+    def write(self, name: str, text: str) -> Path:
+        """A file."""
+        (self.folder / name).write_text(text)
+        return self.folder / name
+
+    def export(self, text: str) -> Path:
+        """Export this list; the file that is to be submitted."""
+        export_numbers(self.store, ASK, self.write("list.csv", text), self.folder / "out.txt")
+        return self.folder / "out.txt"
+
+    def bring(self, submitted: str, returned: str, *, at: datetime | None = None) -> ScreeningReport:
+        """Bring in an answer."""
+        files = AnswerFiles(
+            submitted=self.write("submitted.txt", submitted),
+            returned=self.write("returned.txt", returned),
+            returned_at=at,
+            by="Rossi",
+        )
+        return import_answer(self.store, ASK, files, now=self.store.now)
+
+    def answers(self) -> dict[str, str]:
+        """The answer by number."""
+        return {row.e164: row.answer for row in self.store.visible.values()}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A desk in an empty folder."""
+    return Desk(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["347 1234501\n+39 347 1234502\n347 1234501\n02 12345678\n", f"name;number\nx;{A}\ny;{B}\nz;{C}\nz;{C}\n"]
+)
+def test_an_export_holds_each_number_once(desk: Desk, text: str) -> None:
+    """From lines or from a column, in E.164, in their order; and it is remembered."""
+    assert desk.export(text).read_text() == f"{A}\n{B}\n{C}\n"
+    assert [each.exported_at for each in next(iter(desk.store.exports.values()))] == [desk.store.now]
+    assert desk.store.exported == [("out.txt", 3)]
+
+
+def test_what_is_no_number_is_not_exported(desk: Desk) -> None:
+    """It goes to the reject file; a list without any number is refused, and nothing is left of it."""
+    rejects = desk.folder / "rejects.csv"
+    report = export_numbers(desk.store, ASK, desk.write("list.csv", f"{A}\nRossi\n"), desk.folder / "out.txt", rejects)
+    assert (report.numbers, report.rejected, report.first_rejects[0][0]) == (1, 1, 2)
+    assert "Rossi" in rejects.read_text()
+    with pytest.raises(InputError, match="there is no number in it; line 2"):
+        export_numbers(desk.store, ASK, desk.write("list.csv", "number\nRossi\n"), desk.folder / "none.txt")
+    assert not list(desk.folder.glob("none*"))
+
+
+def test_who_did_not_come_back_is_listed(desk: Desk) -> None:
+    """All others are clear; however either file writes the numbers."""
+    report = desk.bring(f"{A}\n{B}\n{C}\n", "number\n0212345678\n3471234501\n", at=desk.store.now - DAY)
+    assert desk.answers() == {A: "clear", B: "listed", C: "clear"}
+    assert (report.submitted, report.returned, report.listed, report.clear) == (3, 2, 1, 2)
+
+
+def test_an_answer_holds_fifteen_days_from_when_it_came(desk: Desk) -> None:
+    """Of 24 hours each, across a change of the clock; and it is on record who said when it came."""
+    at = datetime(2026, 10, 20, 10, tzinfo=UTC)
+    report = desk.bring(f"{A}\n", f"{A}\n", at=at)
+    assert report.valid_until - at == timedelta(hours=15 * 24)
+    assert (desk.store.batches[0].answered_at, desk.store.batches[0].said_by) == (at, "Rossi")
+
+
+def test_else_it_counts_from_the_export_and_never_from_the_import(desk: Desk) -> None:
+    """The export is found by its numbers, in whatever file and order they are."""
+    desk.export(f"{A}\n{B}\n")
+    exported_at = desk.store.now
+    desk.store.now += 9 * DAY
+    report = desk.bring(f"number\n{B}\n{A}\n", f"{A}\n")
+    assert (report.answered_at, report.said_by) == (exported_at, "export")
+    assert report.valid_until == exported_at + 15 * DAY
+
+
+def test_of_several_exports_the_oldest_without_an_answer_counts(desk: Desk) -> None:
+    """An answer may never count from later than it can have been given; an answered export is answered."""
+    first = desk.store.now
+    for _ in range(2):
+        desk.export(f"{A}\n{B}\n")
+        desk.store.now += 10 * DAY
+    assert desk.bring(f"{A}\n{B}\n", f"{A}\n").answered_at == first
+    assert desk.bring(f"{A}\n{B}\n", f"{A}\n").answered_at == first + 10 * DAY
+    assert desk.bring(f"{A}\n{B}\n", f"{A}\n").answered_at == first
+
+
+def test_an_answer_of_unknown_age_is_refused(desk: Desk) -> None:
+    """Another list was exported, and nobody says when the answer came; so is one from the future."""
+    desk.export(f"{A}\n{B}\n")
+    with pytest.raises(InputError, match="--returned-at"):
+        desk.bring(f"{A}\n", f"{A}\n")
+    with pytest.raises(InputError, match="not come yet"):
+        desk.bring(f"{A}\n", f"{A}\n", at=desk.store.now + timedelta(seconds=1))
+    assert (desk.store.visible, desk.store.files) == ({}, {})
+
+
+def test_a_number_that_was_never_submitted_is_named(desk: Desk) -> None:
+    """The files do not belong together: nothing is written."""
+    with pytest.raises(InputError, match=r"never submitted: \+390212345678"):
+        desk.bring(f"{A}\n{B}\n", f"{A}\n{C}\n", at=desk.store.now)
+    assert (desk.store.visible, desk.store.files) == ({}, {})
+
+
+@pytest.mark.parametrize(("returned", "why"), [(f"{A}\n12\n", "line 2"), ("", "empty"), ("name\nRossi\n", "no column")])
+def test_an_answer_that_cannot_be_read_lists_nobody(desk: Desk, returned: str, why: str) -> None:
+    """A broken row, or a file that was cut off, would make people listed who are not."""
+    with pytest.raises(InputError, match=why):
+        desk.bring(f"{A}\n{B}\n", returned, at=desk.store.now)
+    assert desk.store.files == {}
+
+
+def test_a_header_alone_lists_everybody(desk: Desk) -> None:
+    """That is how an answer looks from which nobody came back."""
+    desk.bring(f"{A}\n{B}\n", "number\n", at=desk.store.now)
+    assert desk.answers() == {A: "listed", B: "listed"}
+
+
+def test_the_same_answer_again_changes_nothing(desk: Desk) -> None:
+    """Every answer is unchanged."""
+    at = desk.store.now - DAY
+    assert desk.bring(f"{A}\n{B}\n", f"{A}\n", at=at).added == 2
+    again = desk.bring(f"{A}\n{B}\n", f"{A}\n", at=at)
+    assert (again.added, again.updated, again.unchanged) == (0, 0, 2)
+
+
+def test_a_store_that_breaks_leaves_nothing(desk: Desk) -> None:
+    """The version is abandoned."""
+    desk.store = MemoryLists(breaks_at_batch=1)
+    with pytest.raises(StoreUnavailable):
+        desk.bring(f"{A}\n", f"{A}\n", at=desk.store.now)
+    assert (desk.store.visible, desk.store.abandoned) == ({}, [1])
+
+
+def test_hashes_and_counts_are_kept(desk: Desk) -> None:
+    """With the version, for whoever asks later what was submitted."""
+    report = desk.bring(f"{A}\n{B}\nRossi\n", f"{A}\n", at=desk.store.now)
+    kept = desk.store.reports[0]
+    assert (kept["submitted_sha256"], kept["returned_sha256"]) == (report.submitted_sha256, report.returned_sha256)
+    assert (kept["submitted"], kept["unreadable"], kept["listed"]) == (2, 1, 1)
+
+
+def test_a_register_that_is_not_asked_by_files_is_refused() -> None:
+    """With those that are."""
+    with pytest.raises(InputError, match="RPO"):
+        Consultation(principal="lumina", register="TPS", region="IT")

@@ -1,0 +1,109 @@
+"""How both engines run what runs with every verdict, at every end of a call, and every few seconds."""
+
+from typing import Any
+
+import pytest
+
+from ari_app.policy.facts import FACT_NAMES
+from ari_app.stores import closing, history
+from ari_app.stores.book import OPEN
+from ari_app.stores.database import Database
+from ari_app.stores.prepared import Prepared
+from ari_app.stores.seals import UNSEALED
+from ari_app.stores.tables import metadata
+from tests.stores.samples import NOW
+
+FACT_INDEXES = (
+    "ix_suppression_number_key",
+    "pk_customer",
+    "ix_attempt_principal_number_key_at",
+    "ix_attempt_one_off_permit",
+    "ix_attempt_campaign_at",
+    "ix_consent_principal_number_key",
+    "pk_screening",
+    "pk_contact",
+    "pk_contact_list",
+    "ix_one_off_permit_principal_number_key",
+    "ix_callback_principal_number_key_due_at",
+    "ix_flag_principal_number_key",
+    "pk_caller_id",
+    "pk_campaign_hour",
+)
+GIVEN: dict[str, Any] = {
+    **dict.fromkeys(("number_key", "of_number"), b"k" * 16),
+    **dict.fromkeys(("everywhere", "by_principal", "by_campaign", "principal", "campaign", "caller_id"), "p"),
+    **dict.fromkeys(("call_id", "besides", "of_call", "of_principal", "gate", "done_in", "state", "outcome"), "p"),
+    **dict.fromkeys(("now", "since", "day_ago", "window_0", "window_1", "done_at", "confirmed_at"), NOW),
+    "talked_s": 1.5,
+    "limit": 10,
+}
+
+
+def plan(database: Database, statement: Prepared) -> str:
+    """How the engine would run it, if it would rather not read tables whole."""
+    engine = database.engine.dialect.name
+    given = GIVEN | {"persons": '["p-1"]' if engine == "sqlite" else ["p-1"]}
+    query, values = statement.bound(engine, given)
+
+    def work(connection: Any) -> str:
+        if engine == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN " if engine == "sqlite" else "EXPLAIN "
+        return "\n".join(str(row) for row in connection.exec_driver_sql(explain + query, values))
+
+    return database.read(work)
+
+
+def facts(database: Database, *, by_person: bool) -> Prepared:
+    """The statement that reads every fact."""
+    engine = database.engine.dialect.name
+    return history.facts_statement(engine, frozenset(FACT_NAMES), by_person=by_person, windows=2)
+
+
+def whole_tables(plan: str) -> set[str]:
+    """
+    Tables that a plan reads from one end to the other.
+
+    Not `list_version`: it holds a row an import, and PostgreSQL would rather read it once than look up many.
+    """
+    lines = [line for line in plan.splitlines() if "USING INDEX" not in line and "USING COVERING INDEX" not in line]
+    read = {
+        name for name in metadata.tables for line in lines if f"SCAN {name}'" in line or f"Seq Scan on {name} " in line
+    }
+    return read - {"list_version"}
+
+
+def uses(database: Database, plan: str, index: str) -> bool:
+    """Whether an index takes part; SQLite gives that of a primary key a name of its own."""
+    if database.engine.dialect.name == "sqlite" and index.startswith("pk_"):
+        return f"sqlite_autoindex_{index.removeprefix('pk_')}_1" in plan
+    return index in plan
+
+
+@pytest.mark.parametrize("by_person", [False, True])
+def test_facts_are_read_by_their_indexes(database: Database, by_person: bool) -> None:
+    """The one statement of a verdict reads no table whole, also where it follows persons."""
+    found = plan(database, facts(database, by_person=by_person))
+    assert [index for index in FACT_INDEXES if not uses(database, found, index)] == []
+    assert whole_tables(found) == set()
+    if by_person:
+        assert "ix_customer_person" in found
+        assert "ix_contact_person" in found
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (history.PERSONS, "pk_contact"),
+        (closing.CALL, "pk_verdict"),
+        (closing.KEEP_PROMISES, "ix_callback_"),
+        (Prepared(OPEN), "ix_attempt_open"),
+        (Prepared(UNSEALED["verdict"]), "ix_verdict_unsealed"),
+        (Prepared(UNSEALED["outcome"]), "ix_outcome_unsealed"),
+    ],
+)
+def test_hot_statements_use_their_index(database: Database, statement: Prepared, index: str) -> None:
+    """What runs with every verdict, and what runs every few seconds, never reads a table whole."""
+    found = plan(database, statement)
+    assert uses(database, found, index)
+    assert whole_tables(found) == set()
