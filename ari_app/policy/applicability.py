@@ -1,6 +1,7 @@
 """Whether a rule has a say in a call at all: its `when`, and the days on which it is in force."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -50,9 +51,9 @@ def callee_meets(when: When, request: CallRequest, facts: Facts) -> bool:
     if isinstance(facts.contacts, Unknown) or not facts.contacts.value:
         return True
     contacts = facts.contacts.value
-    return any(_party_meets(when.parties, contact) for contact in contacts) and any(
-        _origin_meets(when.list_origins, contact) for contact in contacts
-    )
+    if when.parties and not any([_party_meets(when.parties, contact) for contact in contacts]):
+        return False
+    return not when.list_origins or any([_origin_meets(when.list_origins, contact) for contact in contacts])
 
 
 def starts_at(rule: Rule | Duty, request: CallRequest) -> datetime | None:
@@ -78,18 +79,17 @@ def why_not_in_force(rule: Rule | Duty, request: CallRequest, now: datetime) -> 
     return ""
 
 
+@lru_cache(maxsize=256)
 def _surely_begun(day: date) -> datetime:
     # By then the day has begun everywhere: what comes later needs no look at the callee's zones.
     return datetime.combine(day, time.min, tzinfo=UTC) + _FARTHEST_OFFSET
 
 
 def _party_meets(wanted: frozenset[str], contact: Contact) -> bool:
-    return not wanted or contact.party is None or contact.party in wanted
+    return contact.party is None or contact.party in wanted
 
 
 def _origin_meets(wanted: frozenset[str], contact: Contact) -> bool:
-    if not wanted:
-        return True
     if contact.generated and GENERATED in wanted:
         return True
     if contact.listed is None:

@@ -15,7 +15,7 @@ from typing import Annotated
 import holidays
 from pydantic import BeforeValidator
 
-from ari_app.policy.local_time import covers, first_open
+from ari_app.policy.local_time import clock_of, first_open
 
 _ONE_DAY = timedelta(days=1)
 _DAY_ENDS = 24 * 60
@@ -158,10 +158,7 @@ class CallingWindow:
     def covers(self, local: datetime) -> bool:
         """As `Hours`."""
         minute = local.hour * 60 + local.minute
-        for span in self.spans_on(local.date()):  # asked for every call: a generator would cost more than the answer
-            if span.start <= minute < span.end:
-                return True
-        return False
+        return any([span.start <= minute < span.end for span in self.spans_on(local.date())])
 
     def starts_on(self, day: date) -> Sequence[timedelta]:
         """As `Hours`."""
@@ -200,7 +197,7 @@ def day_class(day: date, calendar: str, local_days: tuple[LocalDay, ...] = ()) -
 
 def is_open(window: CallingWindow, at: datetime, zones: Sequence[str]) -> bool:
     """Whether a call may start at `at` in every one of the zones; no zones: never."""
-    return bool(zones) and all(covers(window, at, zone) for zone in zones)
+    return bool(zones) and all([window.covers(at.astimezone(clock_of(zone))) for zone in zones])
 
 
 def next_open(window: CallingWindow, at: datetime, zones: Sequence[str]) -> datetime | None:

@@ -12,7 +12,7 @@ from ari_app.policy.applicability import callee_meets, why_not_in_force
 from ari_app.policy.docket import Docket, Judgement, Standing, docket, owed
 from ari_app.policy.duties_owed import Duties
 from ari_app.policy.facts import Facts
-from ari_app.policy.judgement import judged, objections
+from ari_app.policy.judgement import contested, objections
 from ari_app.policy.numbers import Number
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.request import CallRequest, Campaign
@@ -52,29 +52,21 @@ def _decided(
     campaign = request.campaign
     bound = docket(packs, campaign)
     trace = list(bound.all_passed)
-    contested, redeems = [], ""
-    for place, rule in bound.asked:
-        judgement = judged(rule, request, facts, now)
-        if judgement is not rule.passed:
-            trace[place] = judgement.run
-            contested.append(judgement)
-            redeems = redeems or judgement.redeems
-    found = [
-        (judgement.standing.pack.id, objection)
-        for judgement in contested
-        if judgement.standing is not None
-        for objection in objections(judgement, request)
-    ]
-    found += [(pack_id, missing_pack(request, pack_id)) for pack_id in bound.missing]
-    notes = tuple(objection for pack_id, objection in found if bound.shadow and pack_id != CORE)
-    enforced = [objection for pack_id, objection in found if not bound.shadow or pack_id == CORE]
+    redeems = ""
+    judgements = contested(bound.asked, bound.reads, request, facts, now)
+    for place, judgement in judgements:
+        trace[place] = judgement.run
+        redeems = redeems or judgement.redeems
+    objecting = [judgement for _, judgement in judgements if judgement.standing is not None]
     first = (*admission(request), *_nothing_binds(request, bound))
-    against = (*first, *enforced, *_no_number(request, enforced))
-    trace[:0] = [RuleRun(rule=objection.rule, said="objected") for objection in first]
+    against, notes = _said(request, bound, objecting, first) if objecting or bound.missing else (first, ())
+    against = (*against, *_no_number(request, against))
+    if first:
+        trace[:0] = [RuleRun(rule=objection.rule, said="objected") for objection in first]
     if campaign is None or any([objection.not_before is None for objection in against]):
         return Deny(objections=against, trace=tuple(trace), notes=notes)
     if against:
-        return _deferred(against, _binding(bound), request, facts, now, tuple(trace), notes)
+        return _deferred(against, bound, request, facts, now, tuple(trace), notes)
     return Permit(
         duties=_duties(bound, request, campaign, facts, now),
         script=route(facts, script, language=language_for(request, script)) if script else None,
@@ -84,9 +76,26 @@ def _decided(
     )
 
 
-def _binding(bound: Docket) -> list[Standing]:
-    """The rules that are enforced and can have a say."""
-    return [rule for _, rule in bound.asked if not bound.shadow or rule.pack.id == CORE]
+def _said(
+    request: CallRequest, bound: Docket, objecting: Iterable[Judgement], first: tuple[Objection, ...]
+) -> tuple[tuple[Objection, ...], tuple[Objection, ...]]:
+    """The objections that count, after `first`, and those of packs in shadow mode, which are only noted."""
+    found = [
+        (judgement.standing.pack.id, objection)
+        for judgement in objecting
+        if judgement.standing is not None
+        for objection in objections(judgement, request)
+    ]
+    found += [(pack_id, missing_pack(request, pack_id)) for pack_id in bound.missing]
+    if not bound.shadow:
+        return (*first, *[objection for _, objection in found]), ()
+    enforced = [objection for pack_id, objection in found if pack_id == CORE]
+    return (*first, *enforced), tuple(objection for pack_id, objection in found if pack_id != CORE)
+
+
+def _binding(bound: Docket) -> Sequence[tuple[int, Standing]]:
+    """The rules that are enforced and can have a say, with their places."""
+    return [each for each in bound.asked if each[1].pack.id == CORE] if bound.shadow else bound.asked
 
 
 def _nothing_binds(request: CallRequest, bound: Docket) -> tuple[Objection, ...]:
@@ -104,7 +113,7 @@ def _no_number(request: CallRequest, objections: Iterable[Objection]) -> tuple[O
 
 def _deferred(
     against: tuple[Objection, ...],
-    rules: Sequence[Standing],
+    bound: Docket,
     request: CallRequest,
     facts: Facts,
     now: datetime,
@@ -113,23 +122,23 @@ def _deferred(
 ) -> Defer | Deny:
     # Every rule moves the instant on to its own first free one, until none does. What is skipped on the way is barred
     # by some rule, so the instant is the first free one, not just a free one.
+    rules = _binding(bound)
     at = max(objection.not_before for objection in against if objection.not_before is not None)
     for _ in range(_MOST_STEPS):
-        again = [judged(rule, request, facts, at) for rule in rules]
-        contested = [judgement for judgement in again if judgement.findings]
+        again = [judgement for _, judgement in contested(rules, bound.reads, request, facts, at) if judgement.findings]
         barred_until = [
             finding.not_before
-            for judgement in contested
+            for judgement in again
             for finding in judgement.findings
             if finding.not_before is not None
         ]
         if barred_until:
             at = max(barred_until)
             continue
-        if contested:
-            told = ", ".join(f"{judgement.run.rule} ({judgement.run.detail})" for judgement in contested)
+        if again:
+            told = ", ".join(f"{judgement.run.rule} ({judgement.run.detail})" for judgement in again)
             trace = (*trace, RuleRun(rule=f"{GATE}/first_open", said="objected", detail=f"{at.isoformat()}: {told}"))
-        forbidden = [judgement for judgement in contested if _begins_later(judgement, request, now)]
+        forbidden = [judgement for judgement in again if _begins_later(judgement, request, now)]
         if forbidden:
             later = [objection for judgement in forbidden for objection in objections(judgement, request)]
             return Deny(objections=(*against, *later), trace=trace, notes=notes)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ari_app.policy.applicability import CampaignKind, campaign_meets
 from ari_app.policy.duties_owed import Duties
-from ari_app.policy.facts import Facts
+from ari_app.policy.facts import FACT_NAMES, Facts
 from ari_app.policy.pack import CORE, Duty, Finding, Ground, Pack, Rule, When
 from ari_app.policy.request import CallRequest, Campaign, Mode
 from ari_app.policy.verdict import RuleRun
@@ -35,6 +35,8 @@ class Standing:
     """It is in force from, or until, a certain day."""
     by_callee: bool
     """Its `when` asks something of the callee."""
+    conditional: bool
+    """One of the two."""
     passed: "Judgement"
     not_this_callee: "Judgement"
     idle: "Judgement | None"
@@ -72,6 +74,8 @@ class Docket:
     rules: tuple[Standing, ...]
     asked: tuple[tuple[int, Standing], ...]
     """The rules that can have a say, each with its place among `rules`."""
+    reads: frozenset[str]
+    """Names of the facts that these read."""
     all_passed: tuple[RuleRun, ...]
     """The trace of a call to which no rule objects."""
     shadow: bool
@@ -97,6 +101,7 @@ def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None, named: tuple
     return Docket(
         rules=rules,
         asked=tuple((place, rule) for place, rule in enumerate(rules) if rule.idle is None),
+        reads=frozenset(name for rule in rules if rule.idle is None for name in rule.reads),
         all_passed=tuple((rule.idle or rule.passed).run for rule in rules),
         shadow=mode is Mode.SHADOW,
         duties=tuple(
@@ -111,12 +116,16 @@ def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None, named: tuple
 
 def _standing(pack: Pack, rule: Rule, campaign: CampaignKind | None) -> Standing:
     name = f"{pack.id}/{rule.id}"
+    dated, by_callee = _is_dated(rule), _is_by_callee(rule.when)
     idle = ""
     if not rule.switched_on:
         idle = "an open point that is not switched on"
     elif not campaign_meets(rule.when, campaign):
         idle = "not for campaigns like this"
     reads = rule.kind.reads
+    unheard = set(reads) - set(FACT_NAMES)
+    if unheard:
+        raise ValueError(f"{name} reads {', '.join(sorted(unheard))}, and there are no such facts")
     return Standing(
         pack=pack,
         rule=rule,
@@ -124,8 +133,9 @@ def _standing(pack: Pack, rule: Rule, campaign: CampaignKind | None) -> Standing
         reads=reads,
         judge=rule.kind.judge,
         grounds=tuple(ground for ground in pack.grounds if ground.id in rule.unless and ground.switched_on),
-        dated=_is_dated(rule),
-        by_callee=_is_by_callee(rule.when),
+        dated=dated,
+        by_callee=by_callee,
+        conditional=dated or by_callee,
         passed=Judgement(None, RuleRun(rule=name, said="passed", reads=reads)),
         not_this_callee=Judgement(
             None, RuleRun(rule=name, said="not_applicable", detail="not for this callee", reads=reads)

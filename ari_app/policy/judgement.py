@@ -1,5 +1,6 @@
-"""One rule asked about one call at one instant: it passes, objects, does not apply, is lifted, or could not say."""
+"""Rules asked about one call at one instant: each passes, objects, does not apply, is lifted, or could not say."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,29 +14,38 @@ from ari_app.policy.request import CallRequest
 from ari_app.policy.verdict import Objection
 
 
-def judged(standing: Standing, request: CallRequest, facts: Facts, now: datetime) -> Judgement:
+def contested(
+    asked: Iterable[tuple[int, Standing]], reads: Iterable[str], request: CallRequest, facts: Facts, now: datetime
+) -> list[tuple[int, Judgement]]:
     """
-    Ask one rule; whatever goes wrong in it is an objection, never an exception.
+    Ask each rule; what did not simply pass, with the rule's place. What goes wrong in a rule is an objection.
+
+    `reads` names the facts that any of the rules reads.
 
     A fact it reads that is Unknown objects (`facts_unavailable`), even where a ground would have lifted the rule. A
     ground that is Unknown, or fails, lifts nothing.
     """
-    try:
-        if standing.dated and (idle := why_not_in_force(standing.rule, request, now)):
-            return Judgement(None, standing.run("not_applicable", idle))
-        if standing.by_callee and not callee_meets(standing.rule.when, request, facts):
-            return standing.not_this_callee
-        for name in standing.reads:
-            fact = getattr(facts, name)
-            if type(fact) is Unknown:
-                return _unknown(standing, fact)
-        findings = standing.judge(request, facts, now)
-        return _contested(standing, findings, request, facts, now) if findings else standing.passed
-    except FactUnknown as missing:
-        return _unknown(standing, missing.fact)
-    except Exception as error:  # noqa: BLE001  law 1: a rule that raises denies, whatever it raises
-        run = standing.run("error", f"{type(error).__name__}: {error}")
-        return Judgement(standing, run, (Finding(code="rule_error"),))
+    # Every verdict runs through here for some thirty rules, twice if it is deferred, so the loop is kept in one piece.
+    unknown = {name for name in reads if type(getattr(facts, name)) is Unknown}
+    found = []
+    for place, standing in asked:
+        try:
+            if standing.conditional and (excused := _excused(standing, request, facts, now)) is not None:
+                found.append((place, excused))
+                continue
+            if unknown and not unknown.isdisjoint(standing.reads):
+                judgement = _blind(standing, facts)
+            elif findings := standing.judge(request, facts, now):
+                judgement = _weighed(standing, findings, request, facts, now)
+            else:
+                continue
+        except FactUnknown as missing:
+            judgement = _unknown(standing, missing.fact)
+        except Exception as error:  # noqa: BLE001  law 1: a rule that raises denies, whatever it raises
+            run = standing.run("error", f"{type(error).__name__}: {error}")
+            judgement = Judgement(standing, run, (Finding(code="rule_error"),))
+        found.append((place, judgement))
+    return found
 
 
 def objections(judgement: Judgement, request: CallRequest) -> tuple[Objection, ...]:
@@ -61,7 +71,22 @@ def objections(judgement: Judgement, request: CallRequest) -> tuple[Objection, .
     )
 
 
-def _contested(
+def _excused(standing: Standing, request: CallRequest, facts: Facts, now: datetime) -> Judgement | None:
+    """Why the rule has no say in this very call; None: it has one."""
+    if standing.dated and (idle := why_not_in_force(standing.rule, request, now)):
+        return Judgement(None, standing.run("not_applicable", idle))
+    if standing.by_callee and not callee_meets(standing.rule.when, request, facts):
+        return standing.not_this_callee
+    return None
+
+
+def _blind(standing: Standing, facts: Facts) -> Judgement:
+    """The judgement of a rule of whose facts one is Unknown."""
+    fact = next(fact for name in standing.reads if isinstance(fact := getattr(facts, name), Unknown))
+    return _unknown(standing, fact)
+
+
+def _weighed(
     standing: Standing, findings: tuple[Finding, ...], request: CallRequest, facts: Facts, now: datetime
 ) -> Judgement:
     """A rule that found something: lifted by a ground, or an objection until the rule ends or a ground begins."""

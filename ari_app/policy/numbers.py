@@ -153,14 +153,18 @@ def dial_form(number: Number, number_format: NumberFormat, *, region: str, diall
             return next((ending for ending in endings if _read_digits(ending, region) == number), number.e164)
 
 
-@lru_cache(maxsize=4096)
 def zones(number: Number) -> tuple[str, ...]:
     """
     IANA names of every time zone the callee may be in, sorted; of several names for one clock the one it is kept under.
 
     Those of the number's own prefix; where it has none, those of its country; empty if neither is known.
     """
-    parsed = _parsed(number.e164)
+    return _zones(number.e164)
+
+
+@lru_cache(maxsize=4096)
+def _zones(e164: str) -> tuple[str, ...]:
+    parsed = _parsed(e164)
     found = phonenumbers_timezone.time_zones_for_number(parsed)
     if _NO_ZONE in found:
         found = phonenumbers_timezone.time_zones_for_geographical_number(parsed)
@@ -175,30 +179,42 @@ def _links() -> dict[str, str]:
     return {name: clock for _, clock, name in links}
 
 
-@lru_cache(maxsize=4096)
 def region_of(number: Number) -> str:
     """ISO country of the number; `001` for numbers of no country, empty if not known."""
-    return phonenumbers.region_code_for_number(_parsed(number.e164)) or ""
+    return _region_of(number.e164)
 
 
 @lru_cache(maxsize=4096)
+def _region_of(e164: str) -> str:
+    return phonenumbers.region_code_for_number(_parsed(e164)) or ""
+
+
 def countries_of(number: Number) -> tuple[str, ...]:
     """
     The country of the number, else all those that share its prefix.
 
     A range may be in use that libphonenumber does not know: Italy's 0843 and 0844 for telemarketing (PBX.md 13).
     """
-    region = region_of(number)
-    if region:
-        return (region,)
-    prefix = _parsed(number.e164).country_code or 0
-    return tuple(phonenumbers.region_codes_for_country_code(prefix))
+    return _countries_of(number.e164)
 
 
 @lru_cache(maxsize=4096)
+def _countries_of(e164: str) -> tuple[str, ...]:
+    region = _region_of(e164)
+    if region:
+        return (region,)
+    prefix = _parsed(e164).country_code or 0
+    return tuple(phonenumbers.region_codes_for_country_code(prefix))
+
+
 def line_of(number: Number) -> Line:
     """Fixed or mobile; `unknown` where the number alone does not say (North America) and for every other type."""
-    match phonenumbers.number_type(_parsed(number.e164)):
+    return _line_of(number.e164)
+
+
+@lru_cache(maxsize=4096)
+def _line_of(e164: str) -> Line:
+    match phonenumbers.number_type(_parsed(e164)):
         case phonenumbers.PhoneNumberType.FIXED_LINE:
             return "fixed"
         case phonenumbers.PhoneNumberType.MOBILE:

@@ -4,23 +4,26 @@ Where a callee is, as far as the number says: a country, and in the United State
 A mobile keeps its area code when its owner moves, and a number of no place has none; then any state may be meant.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from ari_app.policy.numbers import Number, region_of
 
 
-def lies_in(callee: Number, places: Iterable[str]) -> bool:
+def lies_in(callee: Number, places: frozenset[str] | tuple[str, ...]) -> bool:
     """
     Whether the callee may be in one of the places: `US` (ISO country) or `US-FL` (ISO 3166-2).
 
     What is not known may be anywhere: a number of no country lies in every place, a number of a country whose state is
     not known in every state of it.
     """
+    return _lies_in(callee.e164, places)
+
+
+@lru_cache(maxsize=4096)
+def _lies_in(e164: str, places: frozenset[str] | tuple[str, ...]) -> bool:
+    callee = Number(e164)
     country = region_of(callee)
-    if not country:
-        return True
-    return any(_may_be_in(callee, country, place) for place in places)
+    return not country or any(_may_be_in(callee, country, place) for place in places)
 
 
 def _may_be_in(callee: Number, country: str, place: str) -> bool:

@@ -6,14 +6,14 @@ Scripts: what an operator is to say, parsed from TOML, and which wording fits th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from ari_app.policy.attempts import Attempt
+from ari_app.policy.attempts import Attempt, was_conversation
 from ari_app.policy.facts import Facts, Unknown
 from ari_app.policy.held import Customer, CustomerStatus
-from ari_app.policy.outcome import CONVERSATIONS
 from ari_app.policy.request import CallRequest
 from ari_app.policy.source_text import FileMistakes, keys_of, mistakes_of, read_source
 
@@ -101,8 +101,13 @@ _WHY: dict[Variant, dict[str, str]] = {
     },
 }
 
+
+def _spoke(attempt: Attempt) -> bool:
+    return attempt.outcome is not None and was_conversation(attempt)  # a call under way has not told anything yet
+
+
 _ROUTES: tuple[tuple[Callable[[Customer, tuple[Attempt, ...]], bool], Variant], ...] = (
-    (lambda _, attempts: any(attempt.outcome in CONVERSATIONS for attempt in attempts), "spoken_before"),
+    (lambda _, attempts: any([_spoke(attempt) for attempt in attempts]), "spoken_before"),
     (lambda customer, _: customer.status is CustomerStatus.CURRENT, "customer"),
     (lambda customer, _: customer.status is CustomerStatus.ENDED, "former_customer"),
     (lambda _, __: True, "prospect"),
@@ -119,8 +124,13 @@ def route(facts: Facts, script: Script, *, language: str) -> ScriptChoice:
     if not isinstance(facts.attempts, Unknown) and not isinstance(facts.customer, Unknown):
         customer, attempts = facts.customer.value, facts.attempts.value
         variant = next(variant for fits, variant in _ROUTES if fits(customer, attempts))
+    return _choice(script.id, script.version, variant, language)
+
+
+@lru_cache(maxsize=1024)
+def _choice(script: str, version: str, variant: Variant, language: str) -> ScriptChoice:
     why = _WHY[variant].get(language, _WHY[variant]["en"])
-    return ScriptChoice(id=script.id, version=script.version, variant=variant, language=language, why=why)
+    return ScriptChoice(id=script, version=version, variant=variant, language=language, why=why)
 
 
 def language_for(request: CallRequest, script: Script) -> str:

@@ -9,7 +9,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -19,12 +18,10 @@ from ari_app.config import load_settings
 from ari_app.main import upgrade_database
 from ari_app.main.books import open_database, open_directory
 from ari_app.main.courtroom import open_courtroom
-from ari_app.policy.decide import decide
-from ari_app.policy.facts import Facts
-from ari_app.policy.numbers import Number, read_number
-from ari_app.policy.request import Ask, CallRequest, Door
-from tests.bench import history
-from tests.fakes.world import START, BuiltIn, campaign
+from ari_app.policy.numbers import read_number
+from ari_app.policy.request import Ask, Door
+from tests.bench import deciding, history
+from tests.fakes.world import campaign
 
 RUNS = 5
 DECISIONS, VERDICTS = 2_000, 400
@@ -40,30 +37,6 @@ def rate(work: Callable[[], None], times: int) -> float:
         return times / (time.perf_counter() - started)
 
     return statistics.median(once() for _ in range(RUNS))
-
-
-def decisions() -> tuple[float, float]:
-    """`decide` with core and the Italian pack: permits, and deferrals with their exact instant, a second."""
-    built_in = BuiltIn()
-    packs = (built_in.packs["core"], built_in.packs["it"])
-    ask = Ask(dialled="3330000001", door=Door.CHECK)
-    request = CallRequest(
-        call_id="bench",
-        ask=ask,
-        callee=Number("+393330000001"),
-        campaign_id="autumn",
-        campaign=campaign(packs=("it",)),
-        operator_id="",
-        operator=None,
-        asked_at=START,
-    )
-    facts = Facts.nothing_held(START)
-    script = built_in.current("courtesy")
-    night = START + timedelta(hours=12)
-    return (
-        rate(lambda: void(decide(request, facts, packs, now=START, script=script)), DECISIONS),
-        rate(lambda: void(decide(request, facts, packs, now=night, script=script)), DECISIONS // 4),
-    )
 
 
 def void(_: object) -> None:
@@ -112,9 +85,7 @@ def main() -> None:
     table = Table(title=f"Medians of {RUNS} runs on this machine")
     table.add_column("what")
     table.add_column("figure", justify="right")
-    permits, deferrals = decisions()
-    table.add_row("decide, core and it, permit", f"{permits:,.0f} /s")
-    table.add_row("decide, core and it, deferred to its exact instant", f"{deferrals:,.0f} /s")
+    deciding.rows(table)
     table.add_row("read_number", f"{rate(lambda: void(read_number('333 0000001', region='IT')), DECISIONS):,.0f} /s")
     with tempfile.TemporaryDirectory(prefix="garbo-bench-") as folder:
         taken = asyncio.run(verdicts(Path(folder)))

@@ -209,7 +209,6 @@ def test_a_fact_that_no_rule_reads_may_be_unknown() -> None:
     [
         (Scripted(raises=RuntimeError("boom")), "rule_error"),
         (Scripted(raises=FactUnknown(MISSING)), "facts_unavailable"),
-        (ReadsNoSuchFact(), "rule_error"),
         (Scripted(findings=(Finding(code="holiday", not_before=MONDAY_10),)), "rule_error"),
         (Scripted(findings=(Finding(code="holiday", not_before=datetime(2027, 1, 1)),)), "rule_error"),  # noqa: DTZ001
     ],
@@ -414,6 +413,14 @@ def test_what_will_have_run_out_by_then_can_be_renewed() -> None:
     assert codes(verdict) == ["outside_calling_window"]
     assert verdict.trace[-1].rule == "gate/first_open"
     assert "screened/screened (screening_expired)" in verdict.trace[-1].detail
+
+
+def test_a_rule_that_reads_what_there_is_not_denies() -> None:
+    """A kind with a slip in its declaration judges nobody, and no other rule stands in for it."""
+    verdict = decide(call(), facts(), (CORE, with_kind(ReadsNoSuchFact())), now=MONDAY_10)
+    assert isinstance(verdict, Deny)
+    assert codes(verdict) == ["rule_error"]
+    assert "horoscope" in verdict.trace[0].detail
 
 
 def test_a_rule_that_will_break_by_then_is_a_denial() -> None:

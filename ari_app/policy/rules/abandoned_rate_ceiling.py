@@ -52,11 +52,14 @@ class SilentRateBelow:
         """`silent_rate_exceeded`, unless an operator is on the line. Raises LookupError: the window was not counted."""
         if request.attended:
             return ()
-        counted = next((calls for calls in known(facts.silent_calls) if calls.window == self.window), None)
-        if counted is None:
+        window = self.window
+        counted = [calls for calls in known(facts.silent_calls) if calls.window == window]
+        if not counted:
             raise LookupError(f"silent calls within {self.window} were not counted")
-        of = counted.put_through + (counted.silent if self.denominator == "answered" else 0)
-        if counted.silent <= self.max_ratio * of:
+        silent, of = counted[0].silent, counted[0].put_through
+        if self.denominator == "answered":
+            of += silent
+        if silent <= self.max_ratio * of:
             return ()
-        values = (("silent", counted.silent), ("of", of), ("max_percent", f"{self.max_ratio:.1%}"))
+        values = (("silent", silent), ("of", of), ("max_percent", f"{self.max_ratio:.1%}"))
         return (Finding(code="silent_rate_exceeded", values=values),)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import AfterValidator
@@ -123,14 +122,9 @@ class CallerIdAllowed:
             return _FORBIDDEN
         if self.assigned_to_controller and not entries:
             return _ANOTHERS
-        if self.domestic_origin and (campaign.trunk_country or campaign.region) not in _countries_of(caller_id):
+        if self.domestic_origin and (campaign.trunk_country or campaign.region) not in countries_of(Number(caller_id)):
             return _FROM_ABROAD
         return None
-
-
-@lru_cache(maxsize=1024)
-def _countries_of(caller_id: str) -> tuple[str, ...]:
-    return countries_of(Number(caller_id))
 
 
 def _not_allowed(campaign: Campaign, why: _Words) -> Finding:

@@ -29,8 +29,11 @@ class NotSuppressed:
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         """One finding for each scope that applies: `suppressed_global`, `_principal`, `_campaign`, in this order."""
+        entries = known(facts.suppressions)
+        if not entries:
+            return ()
         binding: dict[str, Suppression] = {}
-        for entry in known(facts.suppressions):
+        for entry in entries:
             scope = _scope_of(entry, request)
             if scope and _binds(entry, request, now):
                 binding.setdefault(scope, entry)

@@ -72,11 +72,11 @@ class NumberGiven:
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         """`number_provenance_missing`, at most once for the lists and once for the register."""
         wrong = []
-        if self._asks_of_lists:
-            wrong.append(self._wrong_with_lists(request, facts, now))
+        if self._asks_of_lists and (why := self._wrong_with_lists(request, facts, now)):
+            wrong.append(why)
         if self.reassigned_register and not self._still_the_same(facts, now):
             wrong.append(_REASSIGNED)
-        return tuple(Finding(code="number_provenance_missing", values=(("why", why),)) for why in wrong if why)
+        return tuple([Finding(code="number_provenance_missing", values=(("why", why),)) for why in wrong])
 
     def _wrong_with_lists(self, request: CallRequest, facts: Facts, now: datetime) -> _Words | None:
         agency = (request.campaign.agency if request.campaign else None) or ""
