@@ -32,8 +32,8 @@ run: install ## as the demo, but stays up with a PBX for softphones and the web 
 test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browser
 	@$(BIN)/python -m pytest
 
-unit: install ## the quick ones: no PBX, no browser
-	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/cli tests/lists tests/asterisk tests/architecture
+unit: install ## the quick ones: no PBX, no browser, no database server, no commands
+	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/lists tests/asterisk tests/architecture
 
 bench: install ## how fast the core decides and a verdict is committed
 	@$(BIN)/python -m tests.bench

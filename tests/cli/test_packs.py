@@ -92,7 +92,7 @@ def test_a_pack_is_shown_whole(made: Run, told: Told) -> None:
     document = told("packs", "show", "it")
     assert document["standing"].startswith("draft")
     assert {entry["id"] for entry in document["duties"]} >= {"no_silence", "say_who_and_why"}
-    assert "No grounds" in made("packs", "show", "core").stdout
+    assert "No duties" in made("packs", "show", "es").stdout
 
 
 def test_a_list_with_drafts_says_what_a_draft_is(made: Run) -> None:

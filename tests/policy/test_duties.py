@@ -182,6 +182,7 @@ def test_an_item_that_cannot_be_said_is_refused(value: Any, words: str) -> None:
 
 
 ITEM = '{ id = "a", it = "Uno", en = "One" }'
+OTHER = '{ id = "b", it = "Due", en = "Two" }'
 
 
 @pytest.mark.parametrize(
@@ -203,6 +204,7 @@ ITEM = '{ id = "a", it = "Uno", en = "One" }'
         ("script_disclosure", "", "params", "asks for nothing"),
         ("script_disclosure", 'items = [{ id = "a", it = "Uno" }]', "params.items.a", "no text in en"),
         ("script_disclosure", f"items = [{ITEM}, {ITEM}]", "params", "given twice"),
+        ("script_disclosure", f"items = [{ITEM}, {ITEM}, {OTHER}, {OTHER}]", "params", "a, b is given twice"),
         ("script_disclosure", f'items = [{ITEM}]\nat = "end"', "params.at", "'start'"),
         (
             "script_disclosure",
@@ -210,7 +212,7 @@ ITEM = '{ id = "a", it = "Uno", en = "One" }'
             "params",
             "nothing to confirm",
         ),
-        ("record_retention", 'record = "verdict"', "params", "or both"),
+        ("record_retention", 'record = "verdict"', "params", 'give min = "P730D" (for instance), max, or both'),
         ("record_retention", 'record = "verdict"\nmin = "P2D"\nmax = "P1D"', "params", "shorter than min"),
         ("record_retention", 'record = "All of them"\nmin = "P2D"', "params.record", "pattern"),
         ("record_retention", 'record = "verdict"\nmin = "P5Y"', "params.min", "no duration"),

@@ -273,7 +273,7 @@ def test_packs_set_grounds_up(kind: str, params: str, set_up: GroundKind) -> Non
 @pytest.mark.parametrize(
     ("kind", "params", "key", "words"),
     [
-        ("relationship_exemption", "own_similar_products = true", "params", "ended_within or inquiry_within"),
+        ("relationship_exemption", "own_similar_products = true", "params", 'inquiry_within such as "P30D"'),
         ("relationship_exemption", 'status = "former"', "params.status", "'current'"),
         ("relationship_exemption", "same_controller_only = false", "params.same_controller_only", "True"),
         ("one_off_permit", "same_principal_only = false", "params.same_principal_only", "True"),
@@ -281,7 +281,7 @@ def test_packs_set_grounds_up(kind: str, params: str, set_up: GroundKind) -> Non
         ("one_off_permit", 'source = [""]', "params.source.#1", "at least 1"),
         ("consent", 'form = "oral"', "params.form", "'written'"),
         ("register_clear", "", "params.registry", "is missing"),
-        ("callback_due", "", "params", "or both"),
+        ("callback_due", "", "params", 'give early = "PT15M" (for instance), late = "PT1H", or both'),
         ("operator_on_the_line", "from = 1", "params.from", "known here: none"),
     ],
 )

@@ -51,7 +51,7 @@ def test_a_rule_follows_the_local_days_of_its_calendar(
             "there is no day 02-30",
         ),
         (WINDOWS + 'local_days = "02-20"', 'holidays = "IT"', "rule.hours.params.local_days", "tuple"),
-        (NO_HOLIDAYS + 'local_days = ["02-20"]', "", "rule.hours.params.local_days", "need a calendar"),
+        (NO_HOLIDAYS + 'local_days = ["02-20"]', "", "rule.hours.params.local_days", 'give the pack holidays = "IT"'),
         (WINDOWS + 'holidays = "ZZ"', "", "rule.hours.params.holidays", "'ZZ' are not known"),
         (WINDOWS, 'holidays = "US-ZZ"', "holidays", "'US-ZZ' are not known"),
     ],

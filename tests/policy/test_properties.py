@@ -4,6 +4,7 @@ What holds for `decide` whatever call, facts and packs are.
 Random facts rarely reach a permit, so each property has a clean, permitted call as an example of its own.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -276,12 +277,12 @@ def test_service_calls_are_not_held_up_like_marketing(case: Case) -> None:
 
 def test_random_cases_reach_every_verdict() -> None:
     """The properties would say little of verdicts that never come up."""
-    seen: set[str] = set()
+    seen = Counter[str]()
 
-    @settings(PROPERTY, max_examples=400)
+    @settings(PROPERTY, max_examples=200)
     @given(cases())
     def look(case: Case) -> None:
-        seen.add(type(judged(case)).__name__)
+        seen[type(judged(case)).__name__] += 1
 
     look()
-    assert seen == {"Permit", "Defer", "Deny"}
+    assert all(seen[word] >= 5 for word in ("Permit", "Defer", "Deny")), seen

@@ -1,10 +1,12 @@
 """Each kind of rule, ground and duty alone, at its edges."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ari_app.policy.attempts import Attempt
+from ari_app.policy.calendar import DayClass, LocalDay, Span
 from ari_app.policy.duties.caller_id import PresentCallerId
 from ari_app.policy.duties_owed import Duties
 from ari_app.policy.facts import Facts
@@ -73,6 +75,18 @@ def test_each_scope_that_applies_is_told_once() -> None:
     entries = [suppression(scope) for scope in ("campaign:autunno", "*", "principal:acme", "*")]
     found = codes(NotSuppressed().judge(call(), facts(suppressions=entries), MONDAY_10))
     assert found == ["suppressed_global", "suppressed_principal", "suppressed_campaign"]
+
+
+def test_a_suppression_is_told_with_whose_and_why_and_since_when() -> None:
+    """The first entry of its scope, in the words of whoever made it."""
+    entry = replace(suppression(), source="web_form")
+    (finding,) = NotSuppressed().judge(call(), facts(suppressions=[entry, suppression()]), MONDAY_10)
+    assert dict(finding.values) == {
+        "scope": {"it": "da nessuno", "en": "by anybody"},
+        "reason": "mai più",
+        "source": "web_form",
+        "since": entry.created_at,
+    }
 
 
 def test_a_scope_of_no_known_form_is_an_error() -> None:
@@ -182,6 +196,24 @@ def test_a_closed_window_defers_and_a_holiday_says_so() -> None:
     assert (night.code, night.not_before) == ("outside_calling_window", datetime(2026, 11, 24, 8, tzinfo=UTC))
     (christmas,) = kind.judge(call(), CLEAN, datetime(2026, 12, 25, 12, tzinfo=UTC))
     assert (christmas.code, christmas.not_before) == ("holiday", datetime(2026, 12, 28, 8, tzinfo=UTC))
+    (midnight,) = kind.judge(call(), CLEAN, datetime(2026, 12, 24, 23, 30, tzinfo=UTC))  # 00:30 in Rome
+    assert midnight.code == "holiday"
+
+
+def test_a_local_day_is_a_holiday_to_the_rule() -> None:
+    """It closes, and says so, until the next day that is none."""
+    windows = read_windows({"mon_sun": ["09:00-13:00", "13:00-20:00"], "holiday": []})
+    kind = CallingWindowKept(windows=windows, holidays="IT", local_days=(LocalDay(12, 7),))
+    (finding,) = kind.judge(call(), CLEAN, datetime(2026, 12, 7, 10, tzinfo=UTC))
+    assert (finding.code, finding.not_before) == ("holiday", datetime(2026, 12, 9, 8, tzinfo=UTC))
+    assert replace(kind, local_days=()).judge(call(), CLEAN, datetime(2026, 12, 7, 10, tzinfo=UTC)) == ()
+
+
+def test_one_window_may_begin_where_another_ends() -> None:
+    """Then the call may start in that very instant; written in whatever order."""
+    assert read_windows({"mon_sun": ["13:00-20:00", "09:00-13:00"]})[DayClass.MON] == (Span(540, 780), Span(780, 1200))
+    kind = CallingWindowKept(windows=read_windows({"mon_sun": ["13:00-20:00", "09:00-13:00"]}))
+    assert kind.judge(call(), CLEAN, datetime(2026, 11, 23, 12, tzinfo=UTC)) == ()
 
 
 def test_a_window_that_never_opens_denies() -> None:

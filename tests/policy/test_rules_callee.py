@@ -77,7 +77,8 @@ def test_a_customer_of_no_campaign_has_no_product_of_it() -> None:
     """Of the principal they may be one all the same."""
     held = replace(facts(), customer=Known(Customer(status=CustomerStatus.CURRENT, products=("fibra",)), NOW))
     assert NotACustomer(of="product").judge(call(campaign=None), held, NOW) == ()
-    assert codes(NotACustomer().judge(call(campaign=None), held, NOW)) == ["already_customer"]
+    (finding,) = NotACustomer().judge(call(campaign=None), held, NOW)
+    assert (finding.code, dict(finding.values)) == ("already_customer", {"product": ""})
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,8 @@ def test_a_promise_by_nobody_in_particular_is_anybodys() -> None:
     assert dict(finding.values)["operator"] == {"it": "chiunque", "en": "anybody"}
     assert PLAIN.judge(BRUNO, held, NOW + HOUR) == ()
     assert PLAIN.judge(call(operator=None), held, NOW + HOUR) == ()
+    later = facts(callbacks=(promise(NOW, operator=""), promise(NOW + DAY, callback_id="b2")))
+    assert PLAIN.judge(BRUNO, later, NOW) == ()
 
 
 def test_a_promise_to_come_is_none_yet() -> None:
@@ -224,6 +227,8 @@ def test_an_operator_who_is_not_known_speaks_no_language() -> None:
     held = facts(flags=(flag(FlagKind.LANGUAGE, "de"),))
     (finding,) = LanguageSpoken().judge(call(operator=None), held, NOW)
     assert dict(finding.values) == {"language": "de"}
+    either = facts(flags=(flag(FlagKind.LANGUAGE, "fr"), flag(FlagKind.LANGUAGE, "de")))
+    assert dict(LanguageSpoken().judge(call(), either, NOW)[0].values) == {"language": "de, fr"}
     assert LanguageSpoken().judge(checked(call(operator=None)), held, NOW) == ()
     assert codes(LanguageSpoken().judge(checked(call(operator=None, operator_id="eve")), held, NOW)) == [
         "language_not_spoken"

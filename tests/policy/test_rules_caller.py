@@ -59,6 +59,9 @@ def test_a_caller_id_is_one_that_may_be_shown(kind: CallerIdAllowed, changes: di
     findings = kind.judge(call(campaign=campaign(**changes)), facts(), NOW)
     assert codes(findings) == (["caller_id_not_allowed"] if wrong else [])
     assert wrong in why(findings)
+    for finding in findings:
+        assert tuple(name for name, _ in finding.values) == CallerIdAllowed.gives
+        assert dict(finding.values)["register"] == ""
 
 
 def test_a_caller_id_belongs_to_whoever_calls() -> None:
@@ -78,8 +81,11 @@ def test_a_caller_id_is_entered_in_each_register() -> None:
     assert kind.judge(call(), facts(caller_ids=(mine, theirs)), NOW) == ()
     (finding,) = kind.judge(call(), facts(caller_ids=(mine,)), NOW)
     assert codes((finding,)) == ["caller_id_not_registered"]
-    assert dict(finding.values)["register"] == "XYZ"
-    assert dict(finding.values)["caller_id"] == "+390212345678"
+    assert dict(finding.values) == {
+        "caller_id": "+390212345678",
+        "register": "XYZ",
+        "why": {"it": "non risulta iscritto al XYZ", "en": "it is not on record as entered in XYZ"},
+    }
     assert codes(kind.judge(call(), facts(), NOW)) == ["caller_id_not_registered"] * 2
     own = CallerIdAllowed(registered_in=("XYZ",), assigned_to_controller=True)
     assert codes(own.judge(call(), facts(caller_ids=(theirs,)), NOW)) == [
