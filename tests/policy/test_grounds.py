@@ -85,6 +85,7 @@ ASKED = Relationship(inquiry_within=DAY)
         (LATELY, customer(CustomerStatus.ENDED, until=NOW - DAY, since=NOW - 2 * DAY), NOW, "ended 2026-11-22"),
         (LATELY, customer(CustomerStatus.ENDED, until=NOW - DAY - TICK), None, ""),
         (LATELY, customer(CustomerStatus.ENDED), None, ""),
+        (LATELY, customer(CustomerStatus.ENDED, until=NOW + TICK), NOW + TICK, "ended 2026-11-23"),
         (ASKED, customer(CustomerStatus.NONE, inquired_at=NOW - DAY), NOW, "inquired 2026-11-22"),
         (ASKED, customer(CustomerStatus.NONE, inquired_at=NOW - DAY - TICK), None, ""),
         (ASKED, customer(CustomerStatus.NONE, inquired_at=NOW + TICK), NOW + TICK, "inquired 2026-11-23"),

@@ -18,10 +18,10 @@ BAN = 'sectors = "telecom"'
 NOWHERE = "+80012345678"
 
 
-def said_of_ban(dialled: str, at: datetime) -> str:
-    """What a ban of two days says of a call."""
+def said_of_ban(dialled: str, at: datetime) -> tuple[str, str]:
+    """What a ban of two days says of a call, and what it tells with it."""
     verdict = decide(call(dialled), facts(), (pack(rule("ban", "sector_ban", BAN, DAYS)),), now=at)
-    return next(run.said for run in verdict.trace if run.rule == "house/ban")
+    return next((run.said, run.detail) for run in verdict.trace if run.rule == "house/ban")
 
 
 @pytest.mark.parametrize("dialled", [NOWHERE, "39"])
@@ -30,7 +30,12 @@ def test_where_no_clock_is_known_days_are_those_of_utc(dialled: str) -> None:
     begins, ends = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC)
     second = timedelta(seconds=1)
     told = [said_of_ban(dialled, at) for at in (begins - second, begins, ends - second, ends)]
-    assert told == ["not_applicable", "objected", "objected", "not_applicable"]
+    assert told == [
+        ("not_applicable", "in force from 2026-11-23"),
+        ("objected", "sector_banned"),
+        ("objected", "sector_banned"),
+        ("not_applicable", "in force until 2026-11-24"),
+    ]
 
 
 @pytest.mark.parametrize(

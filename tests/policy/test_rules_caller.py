@@ -56,7 +56,7 @@ def why(findings: tuple[Finding, ...]) -> str:
 )
 def test_a_caller_id_is_one_that_may_be_shown(kind: CallerIdAllowed, changes: dict[str, Any], wrong: str) -> None:
     """There, of an allowed range and no forbidden one, and of the country in which the call starts."""
-    findings = kind.judge(call(campaign=campaign(**changes)), facts(), NOW)
+    findings = kind.judge(call("+393331234567", campaign=campaign(**changes)), facts(), NOW)
     assert codes(findings) == (["caller_id_not_allowed"] if wrong else [])
     assert wrong in why(findings)
     for finding in findings:
@@ -101,6 +101,12 @@ def test_what_was_declared_is_looked_up_only_where_it_matters() -> None:
     assert CallerIdAllowed(allowed_ranges=("+39",)).judge(call(), unknown, NOW) == ()
     assert CallerIdAllowed(registered_in=("ROC",)).reads == ("caller_ids",)
     assert CallerIdAllowed(assigned_to_controller=True).reads == ("caller_ids",)
+
+
+def test_nothing_is_shown_to_what_is_no_number() -> None:
+    """Nothing was looked up for it, so nothing is said of a caller id that may well have been declared."""
+    kind = CallerIdAllowed(registered_in=("ROC",), assigned_to_controller=True)
+    assert kind.judge(call("39"), facts(caller_ids=()), NOW) == ()
 
 
 def registration(valid_until: datetime | None, **changes: Any) -> Registration:

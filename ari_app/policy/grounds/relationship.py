@@ -1,7 +1,7 @@
 """The callee's contract with the principal, as a ground that may lift a rule."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from ari_app.policy.durations import Duration
@@ -68,4 +68,4 @@ class Relationship:
 
 
 def _lately(then: datetime | None, within: Duration | None, at: datetime) -> bool:
-    return then is not None and within is not None and at - then <= within
+    return then is not None and within is not None and timedelta(0) <= at - then <= within

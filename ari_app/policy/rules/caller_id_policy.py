@@ -95,6 +95,8 @@ class CallerIdAllowed:
         campaign = request.campaign
         if campaign is None or not (campaign.caller_id or self.must_present):
             return ()
+        if not isinstance(request.callee, Number):
+            return ()  # nobody sees it, and what was declared of it was not looked up
         if not campaign.caller_id:
             return (_not_allowed(campaign, _HIDDEN),)
         entries = self._entries(campaign, facts)
