@@ -16,6 +16,7 @@ DIRECTORY = "directory_listed"
 NO_DIRECTORY = "not_directory_listed"
 GENERATED = "generated"
 
+_ALWAYS, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _FARTHEST_OFFSET = timedelta(days=1)  # no clock is farther from UTC
 
 
@@ -64,6 +65,13 @@ def starts_at(rule: Rule | Duty, request: CallRequest) -> datetime | None:
 def ends_at(rule: Rule | Duty, request: CallRequest) -> datetime | None:
     """The end of the whole day `effective_to` in the last zone of the callee; None: it stays in force."""
     return max(_midnights(rule.effective_to + timedelta(days=1), request)) if rule.effective_to else None
+
+
+def surely_in_force(rule: Rule | Duty) -> tuple[datetime, datetime]:
+    """From when until when the rule is in force wherever the callee is; a day is not over everywhere at once."""
+    begun = _surely_begun(rule.effective_from) if rule.effective_from is not None else _ALWAYS
+    over = _surely_begun(rule.effective_to) - _FARTHEST_OFFSET if rule.effective_to is not None else _NEVER
+    return begun, over
 
 
 def why_not_in_force(rule: Rule | Duty, request: CallRequest, now: datetime) -> str:

@@ -158,7 +158,11 @@ class CallingWindow:
     def covers(self, local: datetime) -> bool:
         """As `Hours`."""
         minute = local.hour * 60 + local.minute
-        return any([span.start <= minute < span.end for span in self.spans_on(local.date())])
+        day = local.date()
+        spans = self._laid_out.get(day)
+        if spans is None:
+            spans = self.spans_on(day)
+        return any([span.start <= minute < span.end for span in spans])
 
     def starts_on(self, day: date) -> Sequence[timedelta]:
         """As `Hours`."""

@@ -28,6 +28,7 @@ from ari_app.policy.held import (
 )
 from ari_app.policy.numbers import read_number
 from ari_app.policy.request import Ask, CallRequest, Campaign, Door, Operator, Registration
+from ari_app.policy.source_text import BOM, half_character
 
 UNKNOWN: Final = "unknown"
 """Written in place of a fact, or of all facts: it could not be looked up."""
@@ -116,7 +117,7 @@ class _CaseReader(ValueReader):
 
     def __init__(self, text: str, name: str, packs: tuple[str, ...]) -> None:
         super().__init__(name)
-        self._text = text
+        self._text = text.removeprefix(BOM)
         self._packs = packs
 
     def cases(self) -> tuple[Case, ...]:
@@ -124,6 +125,7 @@ class _CaseReader(ValueReader):
         try:
             base, entries = self._file()
             self.enter("base", self._line_of('"base"'))
+            self._printable(base)
             self.keys(base, CALL_KEYS, ())
             self.at = self.instant(base.get("at"), ("at",), absolute=True)
             base_at = self.at
@@ -133,9 +135,11 @@ class _CaseReader(ValueReader):
         said = {"base"}
         for place, entry in enumerate(entries, start=1):
             says = entry.get("says") if isinstance(entry, dict) else None
-            self.enter(repr(says) if isinstance(says, str) and says else f"case {place}", self._line_of_case(says))
+            named = isinstance(says, str) and says and half_character(says) is None
+            self.enter(repr(says) if named else f"case {place}", self._line_of_case(says))
             self.at = base_at
             try:
+                self._printable(entry)
                 self.keys(entry, CASE_KEYS, ())
                 if not isinstance(says, str) or not says or says in said:
                     self.wrong(("says",), "every case says, in words of its own, what it shows")
@@ -153,12 +157,22 @@ class _CaseReader(ValueReader):
         except (ValueError, RecursionError) as error:
             self.line = getattr(error, "lineno", 1)
             self.wrong((), f"this is no JSON: {error}")
+        if isinstance(whole, dict):
+            self._printable(dict.fromkeys(whole))
         self.keys(whole, ("base", "cases"), ())
         if not isinstance(whole.get("base"), dict):
             self.wrong(("base",), "is missing: a call that the pack permits, as an object")
         if not isinstance(whole.get("cases"), list):
             self.wrong(("cases",), "is missing: a list of objects")
         return whole["base"], whole["cases"]
+
+    def _printable(self, raw: Any) -> None:
+        try:
+            way = half_character(raw)
+        except RecursionError:
+            self.wrong((), "is nested too deeply")
+        if way is not None:
+            self.wrong(way, r"holds half a character, as \ud800 without its other half")
 
     def _case_of(self, raw: dict[str, Any]) -> Case:
         at = self.at = self.instant(raw.get("at"), ("at",))

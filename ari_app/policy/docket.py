@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from ari_app.policy.applicability import CampaignKind, campaign_meets
+from ari_app.policy.applicability import CampaignKind, campaign_meets, surely_in_force
 from ari_app.policy.duties_owed import Duties
 from ari_app.policy.facts import FACT_NAMES, Facts
 from ari_app.policy.pack import CORE, Duty, Finding, Ground, Pack, Rule, When
@@ -27,16 +27,18 @@ class Standing:
     name: str
     """`pack/rule`."""
     reads: tuple[str, ...]
+    moot_without: str
+    """A fact without whose entries it passes; empty: there is none."""
     judge: Callable[[CallRequest, Facts, datetime], tuple[Finding, ...]]
     """Its kind's; kept here with `reads`, since every verdict asks for them."""
     grounds: tuple[Ground, ...]
     """Those that may lift it."""
     dated: bool
     """It is in force from, or until, a certain day."""
+    in_force: tuple[datetime, datetime]
+    """From when until when it surely is, wherever the callee is."""
     by_callee: bool
     """Its `when` asks something of the callee."""
-    conditional: bool
-    """One of the two."""
     passed: "Judgement"
     not_this_callee: "Judgement"
     idle: "Judgement | None"
@@ -131,11 +133,12 @@ def _standing(pack: Pack, rule: Rule, campaign: CampaignKind | None) -> Standing
         rule=rule,
         name=name,
         reads=reads,
+        moot_without=getattr(rule.kind, "moot_without", ""),
         judge=rule.kind.judge,
         grounds=tuple(ground for ground in pack.grounds if ground.id in rule.unless and ground.switched_on),
         dated=dated,
         by_callee=by_callee,
-        conditional=dated or by_callee,
+        in_force=surely_in_force(rule),
         passed=Judgement(None, RuleRun(rule=name, said="passed", reads=reads)),
         not_this_callee=Judgement(
             None, RuleRun(rule=name, said="not_applicable", detail="not for this callee", reads=reads)

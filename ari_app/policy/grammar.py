@@ -6,10 +6,10 @@ and take these parameters, ids are single, `unless` names a ground, texts use pl
 """
 
 import string
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -17,7 +17,7 @@ from ari_app.policy.calendar import LocalDay
 from ari_app.policy.duties import DUTY_KINDS
 from ari_app.policy.grounds import GROUND_KINDS
 from ari_app.policy.pack import COMMON_PLACEHOLDERS, Duty, Ground, Pack, Rule, RuleKind
-from ari_app.policy.pack_file import DutyTable, GroundTable, PackHead, RuleTable
+from ari_app.policy.pack_file import REGISTER_KEYS, REGISTERS, DutyTable, GroundTable, PackHead, RuleTable
 from ari_app.policy.rules import RULE_KINDS
 from ari_app.policy.source_text import FileMistakes, Mistake, Path, SourceText, keys_of, mistakes_of, read_source
 
@@ -179,12 +179,25 @@ class _PackReader:
             params = {"holidays": self._holidays, **params}
         if "local_days" in names:
             params = self._with_local_days(params)
+        at = (*path, "params")
+        self._check_registers(params, at)
+        loose = dict(_loosely_typed(cls, params))
+        kind: Kind | None = None
         try:
-            kind: Kind = TypeAdapter(cls).validate_python(params)
+            kind = TypeAdapter(cls).validate_python(params)
         except ValidationError as error:
-            self._mistakes += mistakes_of(error, self._source, (*path, "params"), names)
-            return None
+            self._mistakes += mistakes_of(error, self._source, at, names)
+            loose = {key: what for key, what in loose.items() if all(key not in each["loc"] for each in error.errors())}
+        for key, what in loose.items():
+            self._note((*at, key), what)
         return kind
+
+    def _check_registers(self, params: Mapping[str, Any], at: Path) -> None:
+        for key in REGISTER_KEYS:
+            named = params.get(key)
+            meant = [each for each in REGISTERS if isinstance(named, str) and named.casefold() == each.casefold()]
+            if meant and named not in meant:
+                self._note((*at, key), f"{named!r} is written {meant[0]}; there are {', '.join(REGISTERS)}")
 
     def _with_local_days(self, params: dict[str, Any]) -> dict[str, Any]:
         calendar = str(params.get("holidays", ""))
@@ -217,6 +230,38 @@ class _PackReader:
 
     def _note(self, path: Path, what: str) -> None:
         self._mistakes.append(self._source.mistake(path, what))
+
+
+def unknown_registers(text: str, *, name: str) -> Iterator[Mistake]:
+    """
+    Parameters that name a register which no built-in pack knows: it may be another one, or a slip of the keyboard.
+
+    Raises PackError: the text is no TOML.
+    """
+    source = read_source(text, name=name, error_type=PackError)
+    for list_name in _LISTS:
+        entries = source.values.get(list_name)
+        for place, raw in enumerate(entries if isinstance(entries, list) else []):
+            params = raw.get("params") if isinstance(raw, dict) else None
+            for key in REGISTER_KEYS:
+                named = params.get(key) if isinstance(params, dict) else None
+                if isinstance(named, str) and named and named.upper() not in REGISTERS:
+                    what = f"no built-in pack knows the register {named!r}; known: {', '.join(REGISTERS)}"
+                    yield source.mistake((list_name, place, "params", key), what)
+
+
+def _loosely_typed(cls: type[Any], params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    # pydantic would read the text "3" and `true` as numbers, and "yes" as true. Strict, it would take no tables.
+    hints = get_type_hints(cls)
+    for key, value in params.items():
+        hint = hints.get(key)
+        kinds = get_args(hint) or (hint,)
+        if bool in kinds and not isinstance(value, bool):
+            yield key, f"write true or false, without quotes, not {value!r}"
+        elif int in kinds and (isinstance(value, bool) or not isinstance(value, int)):
+            yield key, f"write a whole number, without quotes, not {value!r}"
+        elif float in kinds and (isinstance(value, bool) or not isinstance(value, int | float)):
+            yield key, f"write a number, without quotes, not {value!r}"
 
 
 def _no_such_kind(name: str, kinds: Mapping[str, Any]) -> str:

@@ -26,13 +26,17 @@ def contested(
     ground that is Unknown, or fails, lifts nothing.
     """
     # Every verdict runs through here for some thirty rules, twice if it is deferred, so the loop is kept in one piece.
-    unknown = {name for name in reads if type(getattr(facts, name)) is Unknown}
-    found = []
+    unknown, empty = _looked_at(reads, facts)
+    found: list[tuple[int, Judgement]] = []
     for place, standing in asked:
+        if standing.moot_without in empty:
+            continue
         try:
-            if standing.conditional and (excused := _excused(standing, request, facts, now)) is not None:
-                found.append((place, excused))
-                continue
+            if standing.by_callee or (standing.dated and not standing.in_force[0] <= now < standing.in_force[1]):
+                excused = _excused(standing, request, facts, now)
+                if excused is not None:
+                    found.append((place, excused))
+                    continue
             if unknown and not unknown.isdisjoint(standing.reads):
                 judgement = _blind(standing, facts)
             elif findings := standing.judge(request, facts, now):
@@ -46,6 +50,27 @@ def contested(
             judgement = Judgement(standing, run, (Finding(code="rule_error"),))
         found.append((place, judgement))
     return found
+
+
+def _looked_at(reads: Iterable[str], facts: Facts) -> tuple[set[str], set[str]]:
+    """Which of these facts are Unknown, and which hold nothing."""
+    unknown, empty = set(), set()
+    for name in reads:
+        fact = getattr(facts, name)
+        if type(fact) is Unknown:
+            unknown.add(name)
+        elif not fact.value:
+            empty.add(name)
+    return unknown, empty
+
+
+def _excused(standing: Standing, request: CallRequest, facts: Facts, now: datetime) -> Judgement | None:
+    """Why the rule has no say in this very call; None: it has one."""
+    if standing.dated and (idle := why_not_in_force(standing.rule, request, now)):
+        return Judgement(None, standing.run("not_applicable", idle))
+    if standing.by_callee and not callee_meets(standing.rule.when, request, facts):
+        return standing.not_this_callee
+    return None
 
 
 def objections(judgement: Judgement, request: CallRequest) -> tuple[Objection, ...]:
@@ -69,15 +94,6 @@ def objections(judgement: Judgement, request: CallRequest) -> tuple[Objection, .
         )
         for finding in judgement.findings
     )
-
-
-def _excused(standing: Standing, request: CallRequest, facts: Facts, now: datetime) -> Judgement | None:
-    """Why the rule has no say in this very call; None: it has one."""
-    if standing.dated and (idle := why_not_in_force(standing.rule, request, now)):
-        return Judgement(None, standing.run("not_applicable", idle))
-    if standing.by_callee and not callee_meets(standing.rule.when, request, facts):
-        return standing.not_this_callee
-    return None
 
 
 def _blind(standing: Standing, facts: Facts) -> Judgement:

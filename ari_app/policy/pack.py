@@ -39,7 +39,11 @@ CORE = "core"
 
 
 class RuleKind(Protocol):
-    """Parameters of one kind of rule, and its judgement."""
+    """
+    Parameters of one kind of rule, and its judgement.
+
+    A kind may also name, as `moot_without`, a fact without whose entries it passes: it is not even asked then.
+    """
 
     @property
     def reads(self) -> tuple[str, ...]:

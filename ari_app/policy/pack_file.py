@@ -4,7 +4,16 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    model_validator,
+)
 
 from ari_app.policy.calendar import knows_holidays_of
 from ari_app.policy.pack import Source, When
@@ -12,7 +21,14 @@ from ari_app.policy.regions import STATES
 from ari_app.policy.request import MARKETING, Purpose
 from ari_app.policy.sectors import a_sector, meant_by
 
+REGISTERS = ("BLOCTEL", "CTPS", "ROBINSON", "RPO", "TPS", "US-DNC", "US-RND")
+"""Registers that numbers are screened against, as the built-in packs write them: answers are kept under the name."""
+
+REGISTER_KEYS = ("registry", "must_postdate", "reassigned_register")
+"""Parameters that name one of them."""
+
 _MARKETING_GROUP = "marketing"
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
 def _one_or_many(value: Any) -> Any:
@@ -21,6 +37,31 @@ def _one_or_many(value: Any) -> Any:
 
 one_or_many = BeforeValidator(_one_or_many)
 """Makes a list of a single word."""
+
+
+def _one_or_some(value: Any) -> Any:
+    # An empty list would be taken for "all", and whoever wrote it may have meant "none".
+    if value == []:
+        raise ValueError("an empty list says nothing; leave the key out if it does not matter")
+    return _one_or_many(value)
+
+
+_one_or_some_words = BeforeValidator(_one_or_some)
+
+
+def _a_date(value: Any) -> date:
+    if type(value) is not date:
+        raise ValueError(f"{value!r} is no date; write 2026-11-30, without quotes and without a time")
+    return value
+
+
+def _a_day(value: Any) -> date:
+    day = _a_date(value)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(
+            f"{day} does not lie in {_FIRST_YEAR} to {_LAST_YEAR}; leave the key out for no beginning or no end"
+        )
+    return day
 
 
 def _a_purpose(value: str) -> str:
@@ -57,6 +98,7 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Texts = Annotated[
     dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], Said], AfterValidator(_in_both_languages)
 ]
+Day = Annotated[date, BeforeValidator(_a_day)]
 Region = Annotated[str, AfterValidator(_a_region)]
 Sector = Annotated[str, AfterValidator(a_sector)]
 
@@ -75,7 +117,7 @@ class PackHead(_Table):
     title: Texts
     holidays: Annotated[str, AfterValidator(_a_calendar)] = ""
     reviewed_by: str = ""
-    reviewed_on: date | None = None
+    reviewed_on: Annotated[date, BeforeValidator(_a_date)] | None = None
 
     @model_validator(mode="after")
     def _reviewed_by_somebody(self) -> "PackHead":
@@ -102,17 +144,19 @@ class SourceTable(_Table):
 class WhenTable(_Table):
     """`when`: one word or a list for each condition."""
 
-    party: Annotated[list[Literal["consumer", "business"]], one_or_many] = Field(default_factory=list)
-    line: Annotated[list[Literal["fixed", "mobile"]], one_or_many] = Field(default_factory=list)
-    mode: Annotated[list[Literal["live", "automated", "prerecorded", "ai_voice"]], one_or_many] = Field(
+    party: Annotated[list[Literal["consumer", "business"]], _one_or_some_words] = Field(default_factory=list)
+    line: Annotated[list[Literal["fixed", "mobile"]], _one_or_some_words] = Field(default_factory=list)
+    mode: Annotated[list[Literal["live", "automated", "prerecorded", "ai_voice"]], _one_or_some_words] = Field(
         default_factory=list
     )
-    sector: Annotated[list[Sector], one_or_many] = Field(default_factory=list)
-    purpose: Annotated[list[Annotated[str, AfterValidator(_a_purpose)]], one_or_many] = Field(default_factory=list)
-    region: Annotated[list[Region], one_or_many] = Field(default_factory=list)
-    list_origin: Annotated[list[Literal["directory_listed", "not_directory_listed", "generated"]], one_or_many] = Field(
+    sector: Annotated[list[Sector], _one_or_some_words] = Field(default_factory=list)
+    purpose: Annotated[list[Annotated[str, AfterValidator(_a_purpose)]], _one_or_some_words] = Field(
         default_factory=list
     )
+    region: Annotated[list[Region], _one_or_some_words] = Field(default_factory=list)
+    list_origin: Annotated[
+        list[Literal["directory_listed", "not_directory_listed", "generated"]], _one_or_some_words
+    ] = Field(default_factory=list)
 
     def as_when(self) -> When:
         """The conditions, with the group `marketing` spelt out."""
@@ -142,13 +186,13 @@ class GroundTable(KindTable):
     """`[[ground]]`."""
 
     source: SourceTable | None = None
-    optional: bool = False
+    optional: StrictBool = False
 
 
 class _InForce(KindTable):
     when: WhenTable = Field(default_factory=WhenTable)
-    effective_from: date | None = None
-    effective_to: date | None = None
+    effective_from: Day | None = None
+    effective_to: Day | None = None
 
     @model_validator(mode="after")
     def _in_force_at_all(self) -> Self:
@@ -171,4 +215,4 @@ class RuleTable(_InForce):
     source: SourceTable
     text: Texts
     unless: list[str] = Field(default_factory=list)
-    optional: bool = False
+    optional: StrictBool = False

@@ -27,6 +27,10 @@ _TOKEN = re.compile(r'''"""|\'\'\'|"(?:[^"\\]|\\.)*"|'[^']*'|\\.|#|[\[\]{}]''')
 _AT_LINE = re.compile(r"\(at line (\d+)")
 
 
+BOM = "\ufeff"
+"""What some editors write before a text in UTF-8; it is not part of the text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One thing that is wrong with a file, and what would be right."""
@@ -80,12 +84,12 @@ class SourceText:
 
 def read_source(text: str, *, name: str, error_type: type[FileMistakes]) -> SourceText:
     """
-    The file's values and lines.
+    The file's values and lines; a byte order mark before them is passed over, and counts for the digest alone.
 
     Raises `error_type`: it is no TOML.
     """
     try:
-        values = tomllib.loads(text)
+        values = tomllib.loads(text.removeprefix(BOM))
     except tomllib.TOMLDecodeError as error:
         at = _AT_LINE.search(str(error))
         line = int(at[1]) if at else text.rstrip("\n").count("\n") + 1
@@ -93,7 +97,32 @@ def read_source(text: str, *, name: str, error_type: type[FileMistakes]) -> Sour
         raise error_type([Mistake(name, line, "", f"this is no TOML: {what}")]) from None
     except (RecursionError, ValueError) as error:  # nested too deeply, a date that does not exist
         raise error_type([Mistake(name, 1, "", f"this is no TOML: {error}")]) from None
-    return SourceText(name, values, _lines_of(text), hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+    return SourceText(
+        name,
+        values,
+        _lines_of(text.removeprefix(BOM)),
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
+
+
+def half_character(value: Any) -> tuple[str, ...] | None:
+    """
+    The way to the first text, or key, below `value` that UTF-8 cannot hold; None: there is none.
+
+    JSON can spell half of a pair of surrogates, as `\\ud800`, and nothing can print it. Keys are told in ASCII.
+    """
+    if isinstance(value, str):
+        return () if any("\ud800" <= character <= "\udfff" for character in value) else None
+    if isinstance(value, dict):
+        parts = [(ascii(key)[1:-1], key, below) for key, below in value.items()]
+    else:
+        parts = [(str(place), "", below) for place, below in enumerate(value)] if isinstance(value, list) else []
+    for shown, key, below in parts:
+        way = half_character(key) if key else None
+        way = half_character(below) if way is None else way
+        if way is not None:
+            return (shown, *way)
+    return None
 
 
 def mistakes_of(error: ValidationError, source: SourceText, at: Path, known: Iterable[str]) -> list[Mistake]:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ari_app.policy.grammar import PackError, parse_pack
+from ari_app.policy.grammar import PackError, parse_pack, unknown_registers
 from ari_app.policy.request import MARKETING
 from ari_app.policy.rules.calling_window import CallingWindowKept
 from ari_app.policy.rules.cool_down import CooledDown
-from tests.policy.examples import CORE, HOME, IT, PROPERTY
+from tests.policy.examples import CORE, HOME, IT, PROPERTY, rule, shipped_packs
 
 GOOD = """\
 id = "house"
@@ -167,6 +167,13 @@ MISTAKES = [
     ("relationship_exemption", "friendship", 43, "ground.customer.kind", "there are callback_due, consent"),
     ('kind = "caller_id"', 'kind = "caller_id"\nparams = { a = 1 }', 49, "duty.cli.params.a", "known here: none"),
     ("[[duty]]", "[duty]", 46, "duty", "write [[duty]]"),
+    ("= 2026-01-01", "= 1969-12-31", 14, "rule.pause.effective_from", "does not lie in 1970 to 2200"),
+    ("= 2026-01-01", "= 2201-01-01", 14, "rule.pause.effective_from", "does not lie in 1970 to 2200"),
+    ("effective_from = 2026-01-01", "effective_to = 9999-12-31", 14, "rule.pause.effective_to", "leave the key out"),
+    ("= 2026-01-01", "= 2026-01-01T00:00:00", 14, "rule.pause.effective_from", "without a time"),
+    ("= 2026-01-01", '= "2026-01-01"', 14, "rule.pause.effective_from", "without quotes"),
+    ('line = ["mobile"]', "line = []", 12, "rule.pause.when.line", "an empty list says nothing"),
+    ('force = "house"', 'force = "house"\noptional = "yes"', 12, "rule.pause.optional", "boolean"),
 ]
 
 
@@ -178,6 +185,58 @@ def test_a_mistake_names_its_line_and_key_and_what_is_right(
     assert GOOD.count(old) >= 1
     found = mistakes(GOOD.replace(old, new, 1))
     assert any(at == line and where == key and words in what for at, where, what in found), found
+
+
+LOOSE = [
+    ('max_n = "3"', "max_n", "whole number"),
+    ("max_n = true", "max_n", "whole number"),
+    ("max_n = 3.0", "max_n", "whole number"),
+    ('max_n = 3\ncalendar = "yes"', "calendar", "true or false"),
+    ("max_n = 3\ncalendar = 1", "calendar", "true or false"),
+]
+
+
+@pytest.mark.parametrize(("params", "key", "words"), LOOSE)
+def test_a_value_of_another_type_is_refused(params: str, key: str, words: str) -> None:
+    """A text is no number and no yes, and true is no 1; each is told once, and durations are texts."""
+    whole = GOOD + rule("cap", "frequency_cap", f'period = "P30D"\n{params}')
+    (found,) = mistakes(whole)
+    assert (found[1], words in found[2]) == (f"rule.cap.params.{key}", True)
+    ratio = rule("few", "abandoned_rate_ceiling", 'max_ratio = "0.03"\nwindow = "P30D"')
+    assert "write a number" in mistakes(GOOD + ratio)[0][2]
+
+
+def test_the_edges_of_the_calendar_are_read() -> None:
+    """The first day of 1970 and the last of 2200 are days."""
+    days = "effective_from = 1970-01-01\neffective_to = 2200-12-31"
+    pause = parse_pack(GOOD.replace("effective_from = 2026-01-01", days), name="house.toml").rules[0]
+    assert (pause.effective_from, pause.effective_to) == (date(1970, 1, 1), date(2200, 12, 31))
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    """Some editors write one; lines are counted as without it."""
+    assert parse_pack("\ufeff" + GOOD, name="house.toml").id == "house"
+    assert mistakes("\ufeff" + GOOD.replace('version = "1"', "version = 1"))[0][:2] == (3, "version")
+
+
+def test_a_register_in_other_capitals_is_a_mistake() -> None:
+    """Its answers are kept under another name; one that nobody knows may be meant, and is left to the lint."""
+    for name, wrong in (("RPO", 0), ("rpo", 1), ("Bloctel", 1), ("ACME", 0)):
+        text = GOOD + rule("asked", "registry_screening", f'registry = "{name}"\nmax_age = "P15D"')
+        if wrong:
+            (found,) = mistakes(text)
+            assert (found[1], name.upper() in found[2]) == ("rule.asked.params.registry", True)
+        else:
+            assert len(parse_pack(text, name="house.toml").rules) == 3
+        doubts = [mistake.key for mistake in unknown_registers(text, name="house.toml")]
+        assert doubts == (["rule.asked.params.registry"] if name == "ACME" else [])
+
+
+@pytest.mark.parametrize("pack_id", sorted(shipped_packs()))
+def test_shipped_packs_name_registers_that_are_known(pack_id: str) -> None:
+    """The list is theirs."""
+    text = (HOME / "packs" / f"{pack_id}.toml").read_text(encoding="utf-8")
+    assert list(unknown_registers(text, name=pack_id)) == []
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -313,3 +313,26 @@ def test_the_pack_and_the_cases_of_the_manual_are_whole() -> None:
     done = run_cases(cases, name="acme.cases.json", pack=shown, core=CORE)
     assert [result.problems for result in done.results if result.problems] == []
     assert done.gaps == ()
+
+
+def test_half_a_character_is_told_with_file_case_and_key() -> None:
+    """JSON can spell what UTF-8 cannot hold: wherever it stands, it is told in words that can be printed."""
+    half = "\ud800"
+    for case, told in (
+        ({**SUNDAY, "number": half}, "house.cases.json:16: 'Sunday': number: holds half a character"),
+        ({**SUNDAY, "says": half}, "case 1: says: holds half a character"),
+        ({**SUNDAY, "facts": {"flags": [{half: "x"}]}}, r"'Sunday': facts.flags.0.\ud800: holds half a character"),
+    ):
+        said = mistakes(file(case))
+        said.encode()
+        assert told.partition(": ")[2] in said
+        assert said.startswith("house.cases.json:")
+    assert "base: number: holds half" in mistakes(file(base={**BASE, "number": half}))
+    whole = mistakes(json.dumps({"base": BASE, "cases": [], half: 1}))
+    assert whole.encode()
+    assert r"\ud800: holds half" in whole
+
+
+def test_a_case_file_may_begin_with_a_byte_order_mark() -> None:
+    """Some editors write one."""
+    assert len(read_cases("\ufeff" + file(), name="house.cases.json")) == 1

@@ -7,13 +7,13 @@ Random facts rarely reach a permit, so each property has a clean, permitted call
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ari_app.policy.decide import decide
-from ari_app.policy.facts import FACT_NAMES, Facts, Unknown
+from ari_app.policy.facts import FACT_NAMES, Facts, Known, Unknown
 from ari_app.policy.held import SuppressionPurpose
 from ari_app.policy.pack import Finding, Pack, Rule
 from ari_app.policy.phrases import PLACEHOLDER
@@ -256,6 +256,18 @@ def test_every_rule_has_its_line_in_the_trace(case: Case) -> None:
     names = {run.rule for run in runs}
     assert {f"{pack.id}/{rule.id}" for pack in packs for rule in pack.rules} <= names
     assert [run for run in runs if run.said == "error"] == []
+
+
+@PROPERTY
+@given(cases())
+def test_a_rule_that_is_moot_finds_nothing(case: Case) -> None:
+    """Without entries of the fact that it names it passes, so that not asking it changes nothing."""
+    request, known, packs, now = case
+    for kind in [each.kind for bound in packs for each in bound.rules]:
+        named = getattr(kind, "moot_without", "")
+        if named:
+            hole: dict[str, Any] = {named: Known((), now)}
+            assert kind.judge(request, replace(known, **hole), now) == ()
 
 
 @PROPERTY

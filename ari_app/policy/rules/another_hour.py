@@ -30,6 +30,7 @@ class AnotherHour:
     apart: Duration
 
     reads: ClassVar[tuple[str, ...]] = ("attempts",)
+    moot_without: ClassVar[str] = "attempts"
     gives: ClassVar[tuple[str, ...]] = ("last_at",)
     counts: ClassVar[CountingKey] = "number+principal"
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}

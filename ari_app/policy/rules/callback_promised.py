@@ -29,6 +29,7 @@ class CallbackKept:
     early: Duration | None = None
 
     reads: ClassVar[tuple[str, ...]] = ("callbacks",)
+    moot_without: ClassVar[str] = "callbacks"
     gives: ClassVar[tuple[str, ...]] = ("due_at", "operator")
     counts: ClassVar[str] = ""
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}

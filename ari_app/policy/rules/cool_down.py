@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from ari_app.policy.attempts import Attempt, was_conversation
 from ari_app.policy.counting import check_look_back, earlier_calls
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import Facts, known
+from ari_app.policy.facts import Facts
 from ari_app.policy.pack import CountingKey, Finding
 from ari_app.policy.request import CallRequest
 
@@ -32,6 +32,7 @@ class CooledDown:
     conversation_from: Duration | None = None
 
     reads: ClassVar[tuple[str, ...]] = ("attempts",)
+    moot_without: ClassVar[str] = "attempts"
     gives: ClassVar[tuple[str, ...]] = ("last_at",)
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
@@ -53,8 +54,6 @@ class CooledDown:
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         """`contacted_recently`, until the last of all pauses has passed; `last_at` is the call that asks for it."""
-        if not known(facts.attempts):
-            return ()
         since = now - max(self.after_conversation or _NONE, self.after_no_answer or _NONE)
         pauses = (
             (attempt.at + pause, attempt.at)

@@ -19,7 +19,7 @@ from ari_app.policy.counting import (
 )
 from ari_app.policy.disposition import Disposition
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import Facts, known
+from ari_app.policy.facts import Facts
 from ari_app.policy.pack import CountingKey, Finding
 from ari_app.policy.request import CallRequest
 
@@ -47,6 +47,7 @@ class CooledAfter:
     conversation_from: Duration | None = None
 
     reads: ClassVar[tuple[str, ...]] = ("attempts",)
+    moot_without: ClassVar[str] = "attempts"
     gives: ClassVar[tuple[str, ...]] = ("last_at", "min_duration")
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
@@ -71,8 +72,6 @@ class CooledAfter:
 
         A call without an operator where one is wanted finds the same, and time alone does not help it.
         """
-        if not known(facts.attempts):
-            return ()
         since = None if self.then else now - reach(self.min_duration, calendar=self.calendar)
         earlier = list(earlier_calls(request, facts, self.counting_key, since=since))
         ended = [attempt for attempt in earlier if self._ended_so(attempt)]

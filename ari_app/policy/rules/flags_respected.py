@@ -48,17 +48,15 @@ class FlagsRespected:
     flags: Annotated[tuple[Annotated[FlagKind, AfterValidator(_a_reason)], ...], one_or_many, Field(min_length=1)]
 
     reads: ClassVar[tuple[str, ...]] = ("flags",)
+    moot_without: ClassVar[str] = "flags"
     gives: ClassVar[tuple[str, ...]] = ("since", "why")
     counts: ClassVar[str] = ""
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  the principal's
         """`person_protected`, `complaint_open`, `wrong_number`, in this order, each once, since its first flag."""
-        noted = known(facts.flags)
-        if not noted:
-            return ()
         since: dict[str, datetime] = {}
-        for flag in noted:
+        for flag in known(facts.flags):
             if flag.kind in self.flags and flag.since <= now:
                 code = _CODES[flag.kind]
                 since[code] = min(flag.since, since.get(code, flag.since))

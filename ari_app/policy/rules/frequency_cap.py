@@ -16,7 +16,7 @@ from ari_app.policy.counting import (
     reach,
 )
 from ari_app.policy.durations import Duration
-from ari_app.policy.facts import Facts, known
+from ari_app.policy.facts import Facts
 from ari_app.policy.pack import CountingKey, Finding
 from ari_app.policy.request import CallRequest
 
@@ -44,6 +44,7 @@ class AttemptsLeft:
     conversation_from: Duration | None = None
 
     reads: ClassVar[tuple[str, ...]] = ("attempts",)
+    moot_without: ClassVar[str] = "attempts"
     gives: ClassVar[tuple[str, ...]] = ("max_n", "period")
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
@@ -64,8 +65,6 @@ class AttemptsLeft:
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         """`attempts_exhausted`, until so many have fallen out of the period that one more fits."""
-        if len(known(facts.attempts)) < self.max_n:
-            return ()
         since = now - reach(self.period, calendar=self.calendar)
         earlier = earlier_calls(request, facts, self.counting_key, since=since)
         counted = [attempt for attempt in earlier if self._counts(attempt)]

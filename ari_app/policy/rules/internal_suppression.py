@@ -23,17 +23,15 @@ class NotSuppressed:
     """
 
     reads: ClassVar[tuple[str, ...]] = ("suppressions",)
+    moot_without: ClassVar[str] = "suppressions"
     gives: ClassVar[tuple[str, ...]] = ("scope", "reason", "source", "since")
     counts: ClassVar[str] = ""
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:
         """One finding for each scope that applies: `suppressed_global`, `_principal`, `_campaign`, in this order."""
-        entries = known(facts.suppressions)
-        if not entries:
-            return ()
         binding: dict[str, Suppression] = {}
-        for entry in entries:
+        for entry in known(facts.suppressions):
             scope = _scope_of(entry, request)
             if scope and _binds(entry, request, now):
                 binding.setdefault(scope, entry)

@@ -22,6 +22,7 @@ class LanguageSpoken:
     """
 
     reads: ClassVar[tuple[str, ...]] = ("flags",)
+    moot_without: ClassVar[str] = "flags"
     gives: ClassVar[tuple[str, ...]] = ("language",)
     counts: ClassVar[str] = ""
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}

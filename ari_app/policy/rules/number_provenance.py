@@ -88,11 +88,12 @@ class NumberGiven:
 
     def _met(self, contact: Contact, agency: str) -> int:
         """How many requirements the entry meets, in their order, before the first that it does not."""
-        if self.require_list_source and not contact.list_source.strip():
+        if self.require_list_source and (not contact.list_source or contact.list_source.isspace()):
             return 0
         if self.forbid_generated and contact.generated:
             return 1
-        if self.require_approval and not (contact.approved_by.strip() and contact.agency == agency):
+        approved_by = contact.approved_by
+        if self.require_approval and (not approved_by or approved_by.isspace() or contact.agency != agency):
             return 2
         return 3
 

@@ -23,6 +23,7 @@ class HoursWanted:
     """
 
     reads: ClassVar[tuple[str, ...]] = ("flags",)
+    moot_without: ClassVar[str] = "flags"
     gives: ClassVar[tuple[str, ...]] = ()
     counts: ClassVar[str] = ""
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
