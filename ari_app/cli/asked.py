@@ -19,6 +19,17 @@ _TRUNK = re.compile(r"(?:PJSIP/)?[A-Za-z0-9_.-]{1,80}")
 _ENDPOINT = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@-]{1,80}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+_ALSO_CALLED = {
+    "luce": "electricity",
+    "elettricita": "electricity",
+    "elettricità": "electricity",
+    "energia": "energy",
+    "tlc": "telecom",
+    "telecomunicazioni": "telecom",
+    "telecoms": "telecom",
+}
+
 
 def settings_of(ctx: typer.Context) -> "Settings":
     """The settings that `--config` and the environment name. Raises ConfigError."""
@@ -40,6 +51,14 @@ def instant_of(text: str | None, option: str) -> datetime | None:
         return datetime.fromisoformat(text.strip()).astimezone(UTC)
     except (ValueError, OverflowError) as failure:
         raise UsageFault(f"{option} {text}: not a time as 2026-12-31T10:00:00+01:00") from failure
+
+
+def judged_at(text: str | None, option: str) -> datetime | None:
+    """As `instant_of`, within the years that calls can be judged in. Raises UsageFault."""
+    read = instant_of(text, option)
+    if read is not None and not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+        raise UsageFault(f"{option} {text}: calls are judged in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return read
 
 
 def day_of(text: str | None, option: str) -> datetime | None:
@@ -84,6 +103,26 @@ def id_of(text: str, what: str) -> str:
     if not _ID.fullmatch(text):
         raise UsageFault(f"{what} {text!r}: an id has letters, digits, '.', '-' and '_', at most 64, no space")
     return text
+
+
+def sector_of(text: str) -> str:
+    """
+    The sector that is meant; one that is written in another way than packs do is told on standard error.
+
+    A sector that no pack knows stays as it is. Raises UsageFault: it is no id.
+    """
+    from unicodedata import normalize
+
+    from ari_app.cli.said import note
+    from ari_app.policy.sectors import SECTORS
+
+    plain = normalize("NFC", text.strip()).casefold()
+    sector = _ALSO_CALLED.get(plain, plain)
+    if sector not in SECTORS:
+        return id_of(text, "--sector")
+    if sector != text:
+        note(f"--sector {text}: read as {sector}")
+    return sector
 
 
 def caller_id_of(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ari_app.cli.asked import instant_of, settings_of
+from ari_app.cli.asked import instant_of, judged_at, settings_of
 from ari_app.cli.outside import DEFERRED, DENIED, UsageFault
 from ari_app.cli.said import AsJson, document, json_line, local, say, table
 
@@ -43,7 +43,7 @@ def check(
     settings = settings_of(ctx)
     from ari_app import main
 
-    instant = instant_of(at, "--at")
+    instant = judged_at(at, "--at")
     record = main.check(settings, number=number, campaign=campaign, operator=operator or "", at=instant)
     if as_json:
         document({**record.document(), "explained": main.explained(settings, record)})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from ari_app.cli.asked import caller_id_of, id_of, known, region_of, settings_of, trunk_of
+from ari_app.cli.asked import caller_id_of, id_of, known, region_of, sector_of, settings_of, trunk_of
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, note, pairs, say, table
 
@@ -44,6 +44,8 @@ _CORE_ALONE = (
     "warning: campaign {id} has no --pack: the built-in pack core is in force alone, and it has no calling window; "
     "calls may go out at any hour"
 )
+
+_COUNTRY_PACKS = {"IT": "it", "GB": "uk", "US": "us", "FR": "fr", "ES": "es", "DE": "de"}
 
 
 @campaigns.command("add")
@@ -122,7 +124,11 @@ def change(
         raise UsageFault(f"campaign set {id}: say what is to change; see `garbo campaign set --help`")
     directory = main.open_directory(settings)
     _exists(directory, id)
+    before = directory.campaign(id)
     changed = directory.set_campaign(id, **_checked(settings, asked))
+    dropped = [pack for pack in before.packs if pack not in changed.packs] if before else []
+    if dropped:
+        note(f"warning: campaign {id} had {', '.join(dropped)}, no longer in force: --pack names all packs anew")
     _warn(changed)
     document(changed) if as_json else say(f"campaign {id} changed: {', '.join(sorted(asked))}")
 
@@ -204,7 +210,7 @@ def _checked(settings: "Settings", values: dict[str, Any]) -> dict[str, Any]:
         checked["packs"] = tuple(pack for pack in packs if pack != "core")
     readers: dict[str, Any] = {"trunk": trunk_of, "caller_id": caller_id_of, "region": region_of}
     readers |= {"purpose": Purpose, "packs_mode": Mode, "number_format": NumberFormat}
-    readers["sector"] = lambda text: id_of(text, "--sector")
+    readers["sector"] = sector_of
     readers["script"] = lambda text: id_of(text, "--script") if text else None
     readers |= {"call_mode": CallMode, "product": str.strip}
     readers["trunk_country"] = lambda text: region_of(text) if text else ""
@@ -212,11 +218,16 @@ def _checked(settings: "Settings", values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _warn(campaign: "Campaign") -> None:
+    from ari_app.policy.request import MARKETING
     from ari_app.policy.sectors import SECTORS
 
     if not campaign.packs:
         note(_CORE_ALONE.format(id=campaign.id))
+    country = _COUNTRY_PACKS.get(campaign.region)
+    if country and country not in campaign.packs and campaign.purpose in MARKETING:
+        note(f"warning: campaign {campaign.id} calls in {campaign.region} without the rules of its pack {country}")
     if campaign.packs_mode == "shadow":
         note(f"warning: campaign {campaign.id} is in shadow mode: objections of its packs are noted, and stop no call")
     if campaign.sector not in SECTORS:
-        note(f"warning: no pack knows the sector {campaign.sector}, so no ban binds it; known: {', '.join(SECTORS)}")
+        words = f"no pack knows the sector {campaign.sector}, and no sector ban will ever bind it"
+        note(f"warning: {words}; known: {', '.join(SECTORS)}")

@@ -36,7 +36,11 @@ def import_file(
     rejects: Annotated[Path | None, typer.Option(metavar="FILE", help="Where rows go that cannot be taken.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import a list, all of it or nothing. The same file again changes nothing."""
+    """
+    Import a list, all of it or nothing. The same file again changes nothing.
+
+    Exit code 1: not one row could be taken, or not every opt-out.
+    """
     settings = settings_of(ctx)
     from ari_app import main
     from ari_app.lists import ImportRequest, import_list
@@ -93,8 +97,15 @@ def _tell(report: "ImportReport", rejects: Path | None, *, as_json: bool) -> Non
         words = ("read", "added", "updated", "unchanged", "rejected", "duplicates")
         say("  ".join(f"{word} {getattr(report, word)}" for word in words) + f"  in {report.seconds:.1f} s")
     tell_rejects(report.first_rejects, report.rejected, rejects)
+    if report.emptied:
+        note(f"the file has no rows: its list is empty now, {report.emptied} entries are no contacts any more")
+    if report.opt_outs_lost:
+        where = f"see {rejects}" if rejects else "import again with --rejects FILE to have them"
+        note(f"WARNING: {report.opt_outs_lost} opt-outs were NOT taken, these numbers may still be called: {where}")
     if not report.published:
         note("not one row could be taken: nothing was changed")
+        raise typer.Exit(FAILED)
+    if report.opt_outs_lost:
         raise typer.Exit(FAILED)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ari_app.policy.pack import Duty, Ground, Pack, Rule, Source
     from ari_app.policy.pack_cases import CaseReport
+    from ari_app.policy.source_text import Mistake
 
 packs = typer.Typer()
 
@@ -139,9 +140,11 @@ def lint(
     faults: list[str] = []
     warnings: list[str] = []
     try:
-        found = lint_pack(file.read_text("utf-8"), name=str(file), stem=file.stem)
-        faults = [str(mistake) for mistake in found.mistakes]
-        warnings = [str(mistake) for mistake in found.warnings]
+        text = file.read_text("utf-8")
+        found = lint_pack(text, name=str(file), stem=file.stem)
+        taken, unknown = _names_in(text, file)
+        faults = [str(mistake) for mistake in (*taken, *found.mistakes)]
+        warnings = [str(mistake) for mistake in (*found.warnings, *unknown)]
     except UnicodeDecodeError:
         faults = [f"{file}: not UTF-8 text"]
     except OSError as failure:
@@ -152,6 +155,27 @@ def lint(
         for line in (*faults, *(f"warning: {warning}" for warning in warnings)) or [f"{file}: valid"]:
             say(line)
     raise typer.Exit(FAILED if faults else 0)
+
+
+def _names_in(text: str, file: Path) -> "tuple[list[Mistake], list[Mistake]]":
+    """A pack's own name, where it is taken, and the names of registers that nobody knows."""
+    from importlib import resources
+
+    from ari_app.policy.grammar import PackError, unknown_registers
+    from ari_app.policy.source_text import read_source
+    from ari_app.stores.packs import built_in_ids
+
+    try:
+        source = read_source(text, name=str(file), error_type=PackError)
+        unknown = list(unknown_registers(text, name=str(file)))
+    except PackError:
+        return [], []  # it is no TOML, and has been told so
+    core = Path(str(resources.files("ari_app.packs").joinpath("core.toml")))
+    inside = core.resolve().parent  # the built-in packs are linted as well
+    named = {source.values.get("id"), file.stem} if file.resolve().parent != inside else set()
+    if not any(name in built_in_ids() and name != "house" for name in named if isinstance(name, str)):
+        return [], unknown
+    return [source.mistake(("id",), "the name of a built-in pack cannot be used again")], unknown
 
 
 @packs.command("page")
@@ -178,18 +202,42 @@ def try_out(
     try:
         report = main.try_pack(pack, lambda: settings_of(ctx))
     except FileMistakes as mistakes:
-        raise Failed(str(mistakes)) from mistakes
+        raise _broken(pack, [str(mistake) for mistake in mistakes.mistakes], as_json=as_json) from mistakes
     except UnicodeDecodeError as failure:
-        raise Failed(f"{pack}: not UTF-8 text") from failure
+        raise _broken(pack, [f"{_not_utf8(ctx, pack)}: not UTF-8 text"], as_json=as_json) from failure
     except LookupError as failure:
         raise UsageFault(str(failure.args[0])) from failure
     except OSError as failure:
         raise UsageFault(f"{failure.filename or pack}: {failure.strerror}") from failure
     if as_json:
-        document({"pack": report.pack, "passed": report.passed, "cases": report.results, "gaps": report.gaps})
+        told = {"pack": report.pack, "passed": report.passed, "cases": report.results, "gaps": report.gaps}
+        document({**told, "faults": []})
     else:
         _tell(report)
     raise typer.Exit(0 if report.passed else FAILED)
+
+
+def _broken(pack: str, faults: list[str], *, as_json: bool) -> Exception:
+    """What to raise where nothing could be judged, having said why if it is to be JSON."""
+    if not as_json:
+        return Failed("\n".join(faults))
+    document({"pack": pack, "passed": False, "cases": [], "gaps": [], "faults": faults})
+    return typer.Exit(FAILED)
+
+
+def _not_utf8(ctx: typer.Context, pack: str) -> Path | None:
+    """Which of the two files it is: the pack, or else its cases. A pack named by its id has been read already."""
+    from ari_app import main
+    from ari_app.policy.pack_cases import CASES_SUFFIX
+
+    file = Path(pack)
+    if file.suffix != ".toml" and not file.is_file():
+        return main.packs(settings_of(ctx)).cases(pack)
+    try:
+        file.read_text("utf-8")
+    except UnicodeDecodeError:
+        return file
+    return file.with_name(f"{file.stem}{CASES_SUFFIX}")
 
 
 def _tell(report: "CaseReport") -> None:

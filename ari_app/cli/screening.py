@@ -85,6 +85,10 @@ def import_back(
         say(f"added {report.added}  updated {report.updated}  unchanged {report.unchanged}")
         why = "was exported" if report.said_by == "export" else f"came back, as {report.said_by} says"
         say(f"counts from {local(report.answered_at)}, when it {why}, until {local(report.valid_until)}")
+    if not report.listed:
+        same = report.submitted_sha256 == report.returned_sha256
+        how = "what came back is, to the byte, what was submitted" if same else "every submitted number came back"
+        note(f"WARNING: {how}, so all {report.clear} numbers count as clear: make sure that this is the answer")
     if report.unreadable:
         note(f"{report.unreadable} rows of {submitted} hold no number, and have no answer")
     if report.valid_until <= now:

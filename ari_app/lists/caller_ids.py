@@ -9,6 +9,7 @@ from ari_app.ports.lists import CallerIdRow
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{2,14}")
 _RANGE = re.compile(r"(\+[^+]*?)\s*[-–—]\s*(\+.*)")
+_SHORTEST_RANGE = 8
 _REGISTER = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,31}")
 
 
@@ -24,6 +25,8 @@ def caller_id_row(values: Mapping[str, str], *, owner: str, owners: Collection[s
     start, end = (_e164(ends[1]), _e164(ends[2])) if ends else (_e164(text),) * 2
     if len(start) != len(end):
         raise BadRow("the two ends of a range have as many digits as each other")
+    if ends and len(start) - 1 < _SHORTEST_RANGE:
+        raise BadRow(f"the ends of a range have at least {_SHORTEST_RANGE} digits, country and all")
     if end < start:
         raise BadRow("the range ends before it begins")
     named = values.get("owner") or owner

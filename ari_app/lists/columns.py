@@ -51,6 +51,8 @@ class Kind:
     name: str
     fields: tuple[str, ...]
     required: tuple[str, ...]
+    either: tuple[str, ...] = ()
+    """One of these at least must have a column."""
 
 
 KINDS = {
@@ -63,7 +65,8 @@ KINDS = {
     "consents": Kind(
         "consents",
         ("number", "purpose", "given_at", "text_version", "evidence", "withdrawn_at", "form"),
-        required=("number", "purpose", "given_at"),
+        required=("number", "purpose"),
+        either=("given_at", "withdrawn_at"),
     ),
     "contacts": Kind(
         "contacts",
@@ -96,7 +99,10 @@ def columns(kind: Kind, header: Sequence[str], mapping: Mapping[str, str]) -> di
             if places:
                 found[field] = places[0]
                 break
-    if missing := [field for field in kind.required if field not in found]:
+    missing = [field for field in kind.required if field not in found]
+    if kind.either and not found.keys() & set(kind.either):
+        missing.append(kind.either[0])
+    if missing:
         have = ", ".join(repr(name) for name in header)
         which = " and ".join(missing)
         raise InputError(f"no column for {which}: the first line names {have}; say which, as --map COLUMN={missing[0]}")

@@ -36,6 +36,10 @@ class ImportReport:
     unchanged: int
     rejected: int
     duplicates: int
+    opt_outs_lost: int
+    """Rejected rows that are suppressions or withdrawals, or cannot be told from withdrawals."""
+    emptied: int
+    """Entries that are no contacts any more, since the file of their list has no rows."""
     seconds: float
     published: bool
     """False: not one row could be taken, so nothing was changed."""
@@ -89,6 +93,8 @@ class _Reading(Generic[R]):
     def __init__(self, request: ImportRequest, plan: Plan[R]) -> None:
         self.version = 0
         self.read = 0
+        self.opt_outs_lost = 0
+        self.emptied = 0
         self.rejects = Rejects(request.rejects)
         self.look = look_at(request.path)
         self._request, self._plan = request, plan
@@ -106,12 +112,15 @@ class _Reading(Generic[R]):
             "unchanged": counts.unchanged,
             "rejected": self.rejects.count,
             "duplicates": self._duplicates,
+            "opt_outs_lost": self.opt_outs_lost,
+            "emptied": self.emptied,
         }
 
     def run(self, progress: Progress) -> None:
         """Read the whole file into the version."""
         with text_of(self._request.path, self.look) as (text, stored):
-            source = records(text)
+            # Somebody's opt-out is not lost for a separator that a program left out.
+            source = records(text, short=self._request.kind == "suppressions")
             header = next(source)
             if header.fault:
                 raise InputError(f"{self._request.path}: the first line must name the columns; it is {header.fault}")
@@ -122,6 +131,8 @@ class _Reading(Generic[R]):
                 if self.read % BATCH_ROWS == 0:
                     progress(stored.count, self.look.size)
             self._flush()
+            if self.read == 0 and self._plan.empty is not None:
+                self.emptied = self._plan.empty(self.version)
             progress(self.look.size, self.look.size)
             if stored.digest() != self.look.sha256:
                 raise InputError(f"{self._request.path}: the file was changed while it was read; nothing was imported")
@@ -135,6 +146,7 @@ class _Reading(Generic[R]):
                 raise BadRow("a row before gives this number other values, and stands")
         except BadRow as refusal:
             self.rejects.add(record.line, str(refusal), record.cells)
+            self.opt_outs_lost += _opts_out(self._request.kind, record, places)
             return
         if seen is Seen.REPEATED:
             self._duplicates += 1
@@ -149,6 +161,12 @@ class _Reading(Generic[R]):
         if self._batch:
             self._counts += self._plan.put(self.version, self._batch)
             self._batch = []
+
+
+def _opts_out(kind: str, record: Record, places: Mapping[str, int]) -> bool:
+    if kind == "consents" and "withdrawn_at" in places:
+        return bool(record.fault or record.cells[places["withdrawn_at"]].strip())
+    return kind == "suppressions"
 
 
 def _values(record: Record, places: Mapping[str, int]) -> dict[str, str]:

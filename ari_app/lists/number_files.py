@@ -14,12 +14,13 @@ from ari_app.lists.rows import e164_of
 _NUMBERS = Kind("such files", ("number",), required=("number",))
 
 
-def numbers_in(path: Path, *, region: str, rejects: Rejects) -> Iterator[int]:
+def numbers_in(path: Path, *, region: str, rejects: Rejects, alone: bool = False) -> Iterator[int]:
     """
     Every number of the file, E.164 as an integer, in its order, repeats included; rows that hold none are rejected.
 
     `region` is where numbers without a country prefix are. A first line of one cell that reads as a number is one; else
-    it names the columns. Raises InputError: the file cannot be read, is empty, or has no column for the number.
+    it names the columns. With `alone` a file that says anything beside numbers is refused, and such a row rejected.
+    Raises InputError: the file cannot be read, is empty, or has no column for the number.
     """
     with text_of(path, look_at(path)) as (text, _):
         source = records(text)
@@ -32,9 +33,18 @@ def numbers_in(path: Path, *, region: str, rejects: Rejects) -> Iterator[int]:
             if first.fault:
                 raise InputError(f"{path}: the first line is neither a number nor the columns' names: {first.fault}")
             place = columns(_NUMBERS, first.cells, {})["number"]
+            if alone and (others := [name for at, name in enumerate(first.cells) if at != place and name.strip()]):
+                named = ", ".join(repr(name.strip()) for name in others)
+                raise InputError(
+                    f"{path}: it has the columns {named} beside the number, and what they say is not read: a file "
+                    "that says row by row who is listed would make everybody clear; bring the numbers that may be "
+                    "called, and nothing else"
+                )
             rejects.begin(first.cells)
         for record in source:
             try:
+                if alone and any(cell.strip() for at, cell in enumerate(record.cells) if at != place):
+                    raise BadRow(record.fault or "it says more than a number")
                 number = _number(record, place, region)
             except BadRow as refusal:
                 rejects.add(record.line, str(refusal), record.cells)

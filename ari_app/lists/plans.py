@@ -47,6 +47,8 @@ class Plan(Generic[R]):
     """Raises BadRow."""
     put: Callable[[int, Sequence[R]], Counts]
     repeats: Repeats[R]
+    empty: Callable[[int], int] | None = None
+    """Puts a file without a row into a version, and tells how many entries go with it; None: it says nothing."""
 
 
 def plan_of(store: ListStore, request: ImportRequest) -> Plan[Any]:
@@ -85,7 +87,7 @@ def _customers(store: ListStore, request: ImportRequest) -> Plan[CustomerRow]:
     principal = _principal(request)
     return Plan(
         principal=principal,
-        parse=lambda values: customer_row(values, region=request.region),
+        parse=lambda values: customer_row(values, region=request.region, now=request.now),
         put=lambda version, rows: store.put_customers(version, principal, rows),
         repeats=CustomerRepeats(),
     )
@@ -112,6 +114,7 @@ def _contacts(store: ListStore, request: ImportRequest) -> Plan[ContactRow]:
         parse=lambda values: contact_row(values, region=request.region, list_id=list_id),
         put=lambda version, rows: store.put_contacts(version, approval, rows),
         repeats=Once[ContactRow](lambda row: (row.e164, row.list_id)),
+        empty=lambda version: store.empty_contacts(version, approval, list_id),
     )
 
 

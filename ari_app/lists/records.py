@@ -61,9 +61,9 @@ class _Lines:
         self.record = []
 
 
-def records(text: IO[str]) -> Iterator[Record]:
+def records(text: IO[str], *, short: bool = False) -> Iterator[Record]:
     """
-    Every record that is not blank, the header first.
+    Every record that is not blank, the header first; with `short`, cells that a line lacks at its end are empty.
 
     Raises InputError: there is not even a header.
     """
@@ -78,6 +78,9 @@ def records(text: IO[str]) -> Iterator[Record]:
         try:
             cells = next(reader)
             width = width or (len(cells) if any(cell.strip() for cell in cells) else 0)
+            # A record of several lines that is short may have swallowed good ones: that is none.
+            if short and len(lines.record) == 1:
+                cells += [""] * (width - len(cells))
             fault = _width_fault(cells, width)
         except StopIteration:
             return

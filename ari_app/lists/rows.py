@@ -15,6 +15,7 @@ _FLOAT = re.compile(r"\d+[.,]0+")
 _EXCEL_TEXT = re.compile(r'="(.*)"')
 # What address books and spreadsheets put around numbers: hard spaces, and marks for the direction of writing.
 _INVISIBLE = {0xA0: " ", 0x202F: " ", **dict.fromkeys([0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F)])}
+_NOBODY = frozenset({"n/a", "na", "none", "null", "-", "?", "unknown", "sconosciuto", "0"})
 _STATUS = {
     "current": CustomerStatus.CURRENT,
     "active": CustomerStatus.CURRENT,
@@ -103,11 +104,11 @@ def scope_of(text: str) -> str:
     return f"{kind.strip().lower()}:{name.strip()}" if plain else ""
 
 
-def customer_row(values: Mapping[str, str], *, region: str) -> CustomerRow:
+def customer_row(values: Mapping[str, str], *, region: str, now: datetime | None = None) -> CustomerRow:
     """
     A row of a customer list.
 
-    Raises BadRow.
+    Raises BadRow. So does who is said to have ended, but after `now`: today is no such day.
     """
     status = _STATUS.get(values["status"].lower())
     if status is None:
@@ -116,14 +117,23 @@ def customer_row(values: Mapping[str, str], *, region: str) -> CustomerRow:
     since, until = _instant(values, "since"), _instant(values, "until", end_of_day=True)
     if since and until and until <= since:
         raise BadRow("until lies before since")
+    ended = _instant(values, "until")
+    if status is CustomerStatus.ENDED and now is not None and ended is not None and ended > now:
+        raise BadRow(f"until {values['until']} has not come yet: until then the status is current")
     return CustomerRow(
         e164=e164_of(values["number"], region),
         status=status,
         products=tuple(dict.fromkeys(part for part in products if part)),
         since=since,
         until=until,
-        person=values.get("person") or None,
+        person=person_of(values) or None,
     )
+
+
+def person_of(values: Mapping[str, str]) -> str:
+    """Who the row says holds the number; a word that stands for nobody would make one person of many numbers."""
+    person = values.get("person", "")
+    return "" if person.casefold() in _NOBODY else person
 
 
 def _instant(values: Mapping[str, str], field: str, *, end_of_day: bool = False) -> datetime | None:

@@ -76,9 +76,12 @@ def import_answer(store: ListStore, ask: Consultation, files: AnswerFiles, *, no
     """
     Publish an answer for each submitted number: listed or clear.
 
-    Raises InputError: a returned number was never submitted or cannot be read, or it is not known when the answer came,
-    or that has not come yet; StoreError. Then nothing is written.
+    Raises InputError: both files are one, the returned one says more than numbers, a returned number was never
+    submitted or cannot be read, or it is not known when the answer came, or that has not come yet; StoreError. Then
+    nothing is written.
     """
+    if files.submitted.exists() and files.returned.exists() and files.submitted.samefile(files.returned):
+        raise InputError(f"{files.returned} is the very file that was submitted; bring in what came back")
     answer = _read(files, ask.region)
     batch = _batch(store, ask, files, answer, now)
     report = ScreeningReport(
@@ -100,7 +103,7 @@ def import_answer(store: ListStore, ask: Consultation, files: AnswerFiles, *, no
 
 def _read(files: AnswerFiles, region: str) -> _Answer:
     sent, unreadable = _numbers(files.submitted, region)
-    came, broken = _numbers(files.returned, region)
+    came, broken = _numbers(files.returned, region, alone=True)
     if broken.count:
         raise InputError(
             f"{files.returned}{first_of(broken)}; the number would pass for a listed one, so nothing was written"
@@ -123,9 +126,9 @@ def _read(files: AnswerFiles, region: str) -> _Answer:
     )
 
 
-def _numbers(path: Path, region: str) -> tuple[set[int], Rejects]:
+def _numbers(path: Path, region: str, *, alone: bool = False) -> tuple[set[int], Rejects]:
     rejects = Rejects(None)
-    return set(numbers_in(path, region=region, rejects=rejects)), rejects
+    return set(numbers_in(path, region=region, rejects=rejects, alone=alone)), rejects
 
 
 def _batch(store: ListStore, ask: Consultation, files: AnswerFiles, answer: _Answer, now: datetime) -> ScreeningBatch:
@@ -154,13 +157,19 @@ def _exported_at(exported: Sequence[Submission], came_digest: str) -> datetime |
     """
     When the list went out that this is the answer to.
 
-    The same numbers may have gone out often: the oldest export that has no answer yet, since an answer must not count
-    from later than it can have been given; else one that has this very answer; else the newest.
+    The same numbers may have gone out often: the oldest export that has this very answer, since to bring that in again
+    renews nothing; else the oldest that has none yet, since an answer must not count from later than it can have been
+    given; else the newest.
     """
     unanswered = (each for each in exported if not each.returned)
     same = (each for each in exported if each.returned == came_digest)
-    found = next(unanswered, None) or next(same, None) or (exported[-1] if exported else None)
+    found = next(same, None) or next(unanswered, None) or (exported[-1] if exported else None)
     return found.exported_at if found else None
+
+
+def _is_known(store: ListStore, answered: Answered) -> bool:
+    exported = store.submissions(answered.principal, answered.register, answered.submitted)
+    return any(each.returned == answered.returned for each in exported)
 
 
 def _publish(
@@ -186,7 +195,9 @@ def _publish(
             returned=answer.came_digest,
             answered_at=batch.answered_at,
         )
-        store.publish(version, told | instants, answered=answered)
+        # An answer that is brought in again answers no other export: that one's own answer is still to come.
+        again = counts.unchanged == len(rows) or (files.returned_at is None and _is_known(store, answered))
+        store.publish(version, told | instants, answered=None if again else answered)
     except BaseException:
         store.abandon(version)
         raise

@@ -192,6 +192,10 @@ class ListStore(Protocol):
         """The same for lists of a campaign. Published, each list takes the place of the one that had its id before."""
         ...
 
+    def empty_contacts(self, version: int, approval: Approval, list_id: str) -> int:
+        """Put a list of a campaign that has no entries any more; how many it had. 0 too if there is no such list."""
+        ...
+
     def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
         """The same for calls of the past, each under its campaign's principal."""
         ...

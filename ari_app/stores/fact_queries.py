@@ -8,6 +8,7 @@ Bind parameters: `number_key`, `principal`, `campaign`, `caller_id`, `everywhere
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal_column,
@@ -196,21 +198,23 @@ def flags() -> Select[Any]:
 
 
 def caller_ids() -> Select[Any]:
-    """Ranges that the caller id lies in, as each was declared last."""
-    other = caller_id.alias("other")
-    newer = exists().where(
-        other.c.range_start == caller_id.c.range_start,
-        other.c.range_end == caller_id.c.range_end,
-        other.c.list_version > caller_id.c.list_version,
-        published(other.c.list_version),
-    )
+    """
+    The narrowest range that the caller id lies in, as it was declared last.
+
+    A number inside somebody's range can belong to somebody else; of ranges as narrow as each other the newest counts.
+    """
     given = bindparam("caller_id", type_=Text)
-    return select(caller_id.c.owner, func.coalesce(caller_id.c.registered_in, "").label("registered_in")).where(
-        caller_id.c.range_start <= given,
-        caller_id.c.range_end >= given,
-        func.length(caller_id.c.range_start) == func.length(given),
-        published(caller_id.c.list_version),
-        ~newer,
+    start, end = (cast(func.substr(each, 2), BigInteger) for each in (caller_id.c.range_start, caller_id.c.range_end))
+    return (
+        select(caller_id.c.owner, func.coalesce(caller_id.c.registered_in, "").label("registered_in"))
+        .where(
+            caller_id.c.range_start <= given,
+            caller_id.c.range_end >= given,
+            func.length(caller_id.c.range_start) == func.length(given),
+            published(caller_id.c.list_version),
+        )
+        .order_by(end - start, caller_id.c.list_version.desc(), caller_id.c.range_start.desc())
+        .limit(1)
     )
 
 

@@ -108,6 +108,14 @@ class SqlLists:
         """As the port."""
         return self._in_chunks(version, rows, lambda own, some: contacts.put(own, approval, some))
 
+    def empty_contacts(self, version: int, approval: Approval, list_id: str) -> int:
+        """As the port."""
+        return self._database.write(
+            lambda connection: contacts.empty(
+                open_version(connection, version, self._keyring), approval.campaign, list_id
+            )
+        )
+
     def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
         """As the port."""
         return self._in_chunks(version, rows, attempts.put)

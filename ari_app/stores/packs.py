@@ -91,6 +91,8 @@ class PackFolder:
         self._choices = choices
         self._read: dict[str, _Read] = {}
         self._seen: dict[str, _Seen] = {}
+        self._own_house = False
+        """Whether a house of one's own was found since the start: from then on none but such a one is in force."""
 
     def get(self, pack_id: str) -> Pack | None:
         """As the port. A built-in id always means the built-in pack, but for a `house` of the installation's own."""
@@ -102,17 +104,23 @@ class PackFolder:
         try:
             status = path.stat()
         except OSError:
-            self._read.pop(pack_id, None)
-            self._seen.pop(pack_id, None)
+            self._gone(pack_id)
             return None
+        self._own_house |= pack_id == _HOUSE
         held, stamp = self._read.get(pack_id), _stamp(status)
         if (held is None or held.stamp != stamp) and self._is_at_rest(pack_id, stamp):
             held = self._read_again(pack_id, path, stamp, held)
         return held.pack if held else None
 
     def ids(self) -> tuple[str, ...]:
-        """Every id that has a file, usable or not, sorted. A file with a built-in's name is reported and not used."""
+        """
+        Every id that has a file, usable or not, sorted. A file with a built-in's name is reported and not used.
+
+        So is one that is called like an id but for capital letters: no campaign would ever find it.
+        """
         own = set(self._own_ids())
+        for file, meant in sorted(self._misspelt()):
+            self._observer.event("pack.rejected", pack=meant, why=f"{file} is not read: call it {meant}{_SUFFIX}")
         for taken in sorted(pack_id for pack_id in own if self._is_built_in(pack_id)):
             self._observer.event("pack.rejected", pack=taken, why="the name of a built-in pack cannot be used again")
         return tuple(sorted(own | built_in_ids()))
@@ -142,11 +150,28 @@ class PackFolder:
     def _is_built_in(self, pack_id: str) -> bool:
         if pack_id not in built_in_ids():
             return False
-        return pack_id != _HOUSE or self._folder is None or not self._path(_HOUSE).exists()
+        if pack_id != _HOUSE or self._folder is None:
+            return True
+        return not self._own_house and not self._path(_HOUSE).exists()
 
     def _own_ids(self) -> Iterator[str]:
         if self._folder is not None and self._folder.is_dir():
             yield from (path.stem for path in self._folder.glob(f"*{_SUFFIX}") if _ID.fullmatch(path.stem))
+
+    def _misspelt(self) -> Iterator[tuple[str, str]]:
+        if self._folder is not None and self._folder.is_dir():
+            for path in self._folder.iterdir():
+                stem, lower = path.stem.lower(), path.name.lower()
+                if path.name != lower and lower.endswith(_SUFFIX) and _ID.fullmatch(stem):
+                    yield path.name, stem
+
+    def _gone(self, pack_id: str) -> None:
+        self._read.pop(pack_id, None)
+        seen = self._seen.pop(pack_id, None)
+        if pack_id == _HOUSE and seen is not None:
+            # Who took the file away may expect the built-in one: it is back with the next start, and not unnoticed.
+            why = f"{pack_id}{_SUFFIX} is gone; the built-in one takes its place when Garbo starts anew"
+            self._observer.event("pack.rejected", pack=pack_id, why=why, in_force="none")
 
     def _is_at_rest(self, pack_id: str, stamp: _Stamp) -> bool:
         """Whether the file has been as it is for a while, by its own time or, if that lies ahead, by ours."""
@@ -169,6 +194,11 @@ class PackFolder:
             return self._refused(pack_id, stamp, held, str(error))
         if pack.id != pack_id:
             return self._refused(pack_id, stamp, held, f"{path.name} holds a pack with the id {pack.id}")
+        if held and held.pack and held.pack.version == pack.version and len(pack.rules) < len(held.pack.rules):
+            # A file that was cut off while it was written, between two rules, looks just so.
+            fewer = f"{len(pack.rules)} rules instead of {len(held.pack.rules)}"
+            why = f"version {pack.version} with {fewer}: to take rules away give it a new version"
+            return self._refused(pack_id, stamp, held, why)
         self._report_switches(pack)
         read = self._read[pack_id] = _Read(stamp, pack)
         return read

@@ -94,3 +94,32 @@ def test_an_operator_needs_campaigns_that_exist(made: Run, told: Told) -> None:
     told(*words)
     told("operator", "remove", "anna")
     assert made("operator", "remove", "anna").exit_code == 2
+
+
+def test_a_pack_that_is_dropped_is_warned_of(made: Run) -> None:
+    """--pack names all anew: what the campaign had is named, on standard error."""
+    made("campaign", "add", "adsl", *CAMPAIGN, "--pack", "it", "--pack", "house")
+    assert "warning: campaign adsl had house, no longer" in made("campaign", "set", "adsl", "--pack", "it").stderr
+    assert made("campaign", "set", "adsl", "--pack", "it", "--pack", "house").stderr == ""
+
+
+def test_a_country_without_its_pack_is_warned_of(made: Run) -> None:
+    """Of a marketing campaign, where there is a pack for the country."""
+    said = "without the rules of its pack"
+    assert f"{said} it" in made("campaign", "add", "a", *CAMPAIGN, "--pack", "house").stderr
+    assert f"{said} uk" in made("campaign", "set", "a", "--region", "GB").stderr
+    assert said not in made("campaign", "set", "a", "--region", "CH").stderr
+    assert said not in made("campaign", "set", "a", "--region", "IT", "--purpose", "service").stderr
+
+
+def test_a_sector_is_read_as_packs_write_it(made: Run, told: Told) -> None:
+    """Other capitals and the obvious Italian words are told; what no pack knows stays, and is warned of."""
+    for place, (said, meant) in enumerate(
+        (("Telecom", "telecom"), ("luce", "electricity"), ("elettricità", "electricity"), ("TLC", "telecom"))
+    ):
+        done = made("campaign", "add", f"c{place}", *CAMPAIGN, "--pack", "it", "--sector", said)
+        assert done.stderr == f"--sector {said}: read as {meant}\n"
+        assert told("campaign", "show", f"c{place}")["sector"] == meant
+    done = made("campaign", "add", "odd", *CAMPAIGN, "--pack", "it", "--sector", "shoes")
+    assert "no sector ban will ever bind it" in done.stderr
+    assert told("campaign", "show", "odd")["sector"] == "shoes"

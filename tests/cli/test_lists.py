@@ -47,6 +47,29 @@ def test_a_list_that_nobody_approved_is_warned_of(made: Run, adsl: Told) -> None
     assert made("import", "contacts", file, "--campaign", "adsl", "--approved-by", "Rossi").stderr == ""
 
 
+def test_an_opt_out_that_was_not_taken_is_a_failure(made: Run, adsl: Told) -> None:
+    """Exit code 1, and where the row is; the rest is on record. A rejected consent is none."""
+    bad = write("bad.csv", f"number\n{A}\n12\n")
+    done = made("import", "suppressions", bad, "--rejects", "rejects.csv")
+    assert (done.exit_code, "1 opt-outs were NOT taken" in done.stderr) == (1, True), done.stderr
+    assert "see rejects.csv" in done.stderr
+    assert adsl("import", "suppressions", bad, code=1)["unchanged"] == 1
+    consents = f"number,purpose,given_at,withdrawn_at\n{A},marketing,2026-05-01,\n12,marketing,"
+    for row, code in (("2026-05-01,", 0), (",2026-05-01", 1)):
+        file = write("consents.csv", f"{consents}{row}\n")
+        assert adsl("import", "consents", file, "--principal", "fastnet", code=code)["rejected"] == 1
+
+
+def test_a_contact_list_is_emptied_by_a_file_without_rows(made: Run, adsl: Told) -> None:
+    """And says so; a list that there never was is nothing to speak of."""
+    adsl("import", "contacts", write("autumn.csv", f"number\n{A}\n{B}\n"), "--campaign", "adsl")
+    write("autumn.csv", "number\n")
+    done = made("import", "contacts", "autumn.csv", "--campaign", "adsl", "--approved-by", "Rossi")
+    assert (done.exit_code, "2 entries are no contacts any more" in done.stderr) == (0, True)
+    other = write("winter.csv", "number\n")
+    assert made("import", "contacts", other, "--campaign", "adsl", "--approved-by", "Rossi").stderr == ""
+
+
 def test_a_campaign_stays_with_its_lists(made: Run, adsl: Told) -> None:
     """They say where its numbers came from; it is closed instead."""
     adsl("import", "contacts", write("autumn.csv", f"number\n{A}\n"), "--campaign", "adsl")
@@ -68,7 +91,8 @@ def test_a_campaign_stays_with_its_lists(made: Run, adsl: Told) -> None:
             "fastnet",
         ),
         (("screening", "export", "--principal", "fastnet", "--register", "TPS", "--list", "x.csv", "-o", "o"), "RPO"),
-        (("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "x.csv"), "--returned-at"),
+        (("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "y.csv"), "--returned-at"),
+        (("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "x.csv"), "very file"),
         (
             ("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "x.csv", "--returned-at", "soon"),
             "--returned-at",
@@ -79,6 +103,7 @@ def test_what_cannot_be_is_refused(made: Run, adsl: Told, words: tuple[str, ...]
     """Exit code 2, and what would be right."""
     adsl("principal", "add", "telnet", "--name", "Telnet", "--country", "IT")
     write("x.csv", f"number\n{A}\n")
+    write("y.csv", f"number\n{A}\n")
     done = made(*words)
     assert done.exit_code == 2, done.stderr
     assert said in done.stderr
@@ -101,12 +126,13 @@ def test_a_register_is_asked_by_files(made: Run, adsl: Told) -> None:
 
 def test_who_says_when_an_answer_came_is_recorded(made: Run, adsl: Told) -> None:
     """One that is too old already is taken, and warned of."""
-    write("sent.txt", f"{A}\n")
+    sent, back = write("sent.txt", f"{A}\n"), write("back.txt", f"{A}\n")
     at = (datetime.now(UTC) - timedelta(days=15)).isoformat()
-    words = ("screening", "import", *ASK, "--submitted", "sent.txt", "--returned", "sent.txt", "--returned-at", at)
+    words = ("screening", "import", *ASK, "--submitted", sent, "--returned", back, "--returned-at", at)
     done = made(*words, "--by", "Rossi")
     assert "as Rossi says" in done.stdout
     assert "too old already" in done.stderr
+    assert "WARNING: what came back is, to the byte, what was submitted" in done.stderr
 
 
 def test_a_file_that_belongs_to_another_is_refused(made: Run, adsl: Told) -> None:
@@ -151,7 +177,7 @@ def test_with_all_that_italy_asks_for_a_call_is_permitted(made: Run, adsl: Told)
     ):
         adsl("import", kind, write(f"{kind}.csv", text), *options)
     adsl("screening", "export", *ASK, "--list", write("list.txt", f"{A}\n"), "-o", "out.txt")
-    adsl("screening", "import", *ASK, "--submitted", "out.txt", "--returned", "out.txt")
+    adsl("screening", "import", *ASK, "--submitted", "out.txt", "--returned", write("back.txt", f"{A}\n"))
     shown = {made("check", A, "--campaign", "adsl", "--at", at).exit_code for at in days}
     assert shown <= {0, 3}
     assert 0 in shown

@@ -155,3 +155,44 @@ def test_the_cases_are_part_of_the_package() -> None:
     names = {file.name for file in resources.files("ari_app.packs").iterdir()}
     packs = {name.removesuffix(".toml") for name in names if name.endswith(".toml")}
     assert packs == {name.removesuffix(".cases.json") for name in names if name.endswith(".cases.json")}
+
+
+def test_what_cannot_be_judged_is_one_document(made: Run, hours: Path) -> None:
+    """With the faults, and the file that is at fault; exit code 1."""
+    cases = hours / "hours.cases.json"
+    for content, said in (
+        (b"{", "hours.cases.json:1: "),
+        (b"\xff", "hours.cases.json: not UTF-8 text"),
+        (json.dumps({"base": {**BASE, "number": "\ud800"}, "cases": []}).encode(), "base: number: holds half"),
+    ):
+        cases.write_bytes(content)
+        for named in ("packs/hours.toml", "hours"):
+            done = made("packs", "test", named, "--json")
+            told = json.loads(done.stdout)
+            assert (done.exit_code, told["passed"], said in told["faults"][0]) == (1, False, True)
+        assert said in made("packs", "test", "hours").stderr
+    (hours / "hours.toml").write_bytes(b"\xff")
+    assert "packs/hours.toml: not UTF-8 text" in made("packs", "test", "packs/hours.toml").stderr
+
+
+def test_the_name_of_a_built_in_pack_is_refused(run: Run, tmp_path: Path) -> None:
+    """In the file as in its name; `house` may be one's own, and the built-in files are what they are."""
+    said = "the name of a built-in pack cannot be used again"
+    for name, pack_id, code in (("it", "it", 1), ("mine", "it", 1), ("it", "mine", 1), ("house", "house", 0)):
+        file = tmp_path / f"{name}.toml"
+        file.write_text(HOURS.replace('id = "hours"', f'id = "{pack_id}"', 1))
+        done = run("packs", "lint", file.name)
+        assert (done.exit_code, said in done.stdout) == (code, bool(code))
+    assert run("packs", "lint", resources.files("ari_app.packs").joinpath("it.toml")).exit_code == 0
+
+
+def test_a_register_that_nobody_knows_is_warned_of(run: Run, tmp_path: Path) -> None:
+    """It may be another one; a known one in other capitals is a mistake."""
+    asked = HOURS.replace('"calling_window"', '"registry_screening"').partition("[rule.params.windows]")
+    text = "[rule.text]" + asked[2].partition("[rule.text]")[2]
+    for register, code, said in (("RPPO", 0, "warning: hours.toml:"), ("rpo", 1, "'rpo' is written RPO")):
+        params = f'params = {{ registry = "{register}", max_age = "P15D" }}\n'
+        text_it_fills = text.replace("{not_before}", "{register}")
+        (tmp_path / "hours.toml").write_text(asked[0] + params + text_it_fills)
+        done = run("packs", "lint", "hours.toml")
+        assert (done.exit_code, said in done.stdout, "US-DNC" in done.stdout) == (code, True, True), done.stdout

@@ -34,6 +34,7 @@ class MemoryLists:
         self.reports: list[Mapping[str, object]] = []
         self.abandoned: list[int] = []
         self.approvals: list[Approval] = []
+        self.emptied: list[str] = []
         self.batches: list[ScreeningBatch] = []
         self.exports: dict[tuple[str, str, str], list[Submission]] = {}
         """By principal, register and digest."""
@@ -61,6 +62,12 @@ class MemoryLists:
     def put_contacts(self, version: int, approval: Approval, rows: Sequence[ContactRow]) -> Counts:
         self.approvals.append(approval)
         return self._put(version, {(row.e164, row.list_id): row for row in rows}, len(rows))
+
+    def empty_contacts(self, version: int, approval: Approval, list_id: str) -> int:
+        assert version in self.hidden, "the version is open"
+        self.approvals.append(approval)
+        self.emptied.append(list_id)
+        return sum(key[1] == list_id for key in self.visible)
 
     def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
         return self._put(version, {(row.e164, row.campaign, row.at): row for row in rows}, len(rows))

@@ -82,6 +82,14 @@ def test_a_scope_that_does_not_exist_is_rejected(tmp_path: Path) -> None:
     assert set(store.visible) == {(A, "principal:fastnet")}
 
 
+def test_cells_that_a_suppression_lacks_at_its_end_are_empty(tmp_path: Path) -> None:
+    """No opt-out is lost for them; a quote that swallows the lines after it loses none either."""
+    store, other = MemoryLists(), "+393471234503"
+    report = run(store, tmp_path, f'number,reason,expires\n{A}\n{B},asked\n"x\n{other}\ny"\n')
+    assert set(store.visible) == {(A, "*"), (B, "*"), (other, "*")}
+    assert (report.rejected, report.opt_outs_lost) == (2, 2)
+
+
 def test_of_two_suppressions_the_longer_stays(tmp_path: Path) -> None:
     """In whichever order they come: for ever beats a date, a later date beats an earlier one."""
     store = MemoryLists()

@@ -80,7 +80,6 @@ def test_an_hour_that_the_clock_shows_twice_is_read_strictly() -> None:
         ("+393471234501,marketing,,", "given_at is missing"),
         ("+393471234501,marketing,01/05/2026,", "not a date as"),
         ("+393471234501,marketing,2026-11-23,", "has not come yet"),
-        ("+393471234501,marketing,2026-05-02,2026-05-01", "withdrawn_at lies before given_at"),
         ("+393471234501,marketing,2026-05-02,2027-05-01", "has not come yet"),
         ("12,marketing,2026-05-02,", "not a telephone number"),
     ],
@@ -92,6 +91,88 @@ def test_what_is_no_consent_is_rejected(tmp_path: Path, row: str, why: str) -> N
     assert (report.rejected, len(rows)) == (1, 1)
     assert report.first_rejects[0][0] == 2
     assert why in report.first_rejects[0][1]
+
+
+def test_a_withdrawal_needs_no_consent_beside_it(tmp_path: Path) -> None:
+    """It is of all that was given by then, of a date alone through that day; no other field rejects it."""
+    text = (
+        "number,purpose,given_at,withdrawn_at,form\n"
+        f"{A},marketing,,2026-05-01,oral\n"
+        f"{B},marketing,,2026-05-01T10:00:00,\n"
+        f"{B},energy,,2026-11-22,\n"
+    )
+    report, rows, _ = run(tmp_path, "consents", text, principal="lumina", country="IT")
+    assert report.rejected == 0
+    assert all(row.given_at == row.withdrawn_at for row in rows)
+    assert [row.given_at for row in rows] == [
+        datetime(2026, 5, 1, 21, 59, 59, tzinfo=UTC),
+        datetime(2026, 5, 1, 8, tzinfo=UTC),
+        NOW,
+    ]
+
+
+def test_a_file_of_withdrawals_has_no_column_for_given_at(tmp_path: Path) -> None:
+    """One of the two columns it must have."""
+    _, rows, _ = run(
+        tmp_path, "consents", f"number,purpose,withdrawn_at\n{A},marketing,2026-05-01\n", principal="lumina"
+    )
+    assert len(rows) == 1
+    with pytest.raises(InputError, match="no column for given_at"):
+        run(tmp_path, "consents", f"number,purpose\n{A},marketing\n", principal="lumina")
+
+
+def test_a_withdrawal_before_its_own_consent_ends_that_too(tmp_path: Path) -> None:
+    """A row that contradicts itself is a withdrawal at the later instant."""
+    text = f"number,purpose,given_at,withdrawn_at\n{A},marketing,2026-05-02T10:00:00Z,2026-05-01\n"
+    _, rows, _ = run(tmp_path, "consents", text, principal="lumina", country="IT")
+    assert rows[0].given_at == rows[0].withdrawn_at == datetime(2026, 5, 2, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rows", "lost"),
+    [
+        ("12,marketing,2026-05-01,\n", 0),
+        ("12,marketing,,2026-05-01\n", 1),
+        (f"{A},marketing,,soon\n", 1),
+        (f"{A},marketing,,2027-05-01\n", 1),
+        (f"{A},marketing\n", 1),
+    ],
+)
+def test_withdrawals_that_were_rejected_are_counted(tmp_path: Path, rows: str, lost: int) -> None:
+    """A row that cannot be told from one as well."""
+    text = f"number,purpose,given_at,withdrawn_at\n{B},marketing,2026-05-01,\n{rows}"
+    report, _, store = run(tmp_path, "consents", text, principal="lumina")
+    assert (report.rejected, report.opt_outs_lost, report.published) == (1, lost, True)
+    assert store.reports[0]["opt_outs_lost"] == lost
+
+
+@pytest.mark.parametrize("word", ["n/a", "NA", "None", "null", "-", "?", "Unknown", "SCONOSCIUTO", "0", ""])
+def test_a_word_for_nobody_is_no_person(tmp_path: Path, word: str) -> None:
+    """It would make one person of all numbers that have it."""
+    _, contacts, _ = run(tmp_path, "contacts", f"number,person\n{A},{word}\n", campaign="autumn")
+    _, customers, _ = run(
+        tmp_path, "customers", f"number,status,person\n{A},current,{word}\n{B},current,00\n", principal="lumina"
+    )
+    assert (contacts[0].person, [row.person for row in customers]) == ("", [None, "00"])
+
+
+def test_a_contact_file_without_rows_empties_its_list(tmp_path: Path) -> None:
+    """It is published; a file without rows of another kind says nothing."""
+    report, _, store = run(tmp_path, "contacts", "number,person\n", campaign="autumn")
+    assert (report.published, store.emptied) == (True, ["autumn"])
+    assert run(tmp_path, "customers", "number,status\n", principal="lumina")[2].emptied == []
+
+
+@pytest.mark.parametrize(
+    ("until", "rejected"),
+    [("2026-11-21", 0), ("2026-11-22", 0), ("2026-11-23", 1), ("2026-11-22T12:00:00Z", 0), ("2026-11-22T13:00:00Z", 1)],
+)
+def test_who_ends_later_has_not_ended(tmp_path: Path, until: str, rejected: int) -> None:
+    """Until then somebody is a current customer; now and today are not later."""
+    text = f"number,status,until\n{A},ended,{until}\n{B},current,{until}\n"
+    report, _, _ = run(tmp_path, "customers", text, principal="lumina")
+    assert report.rejected == rejected
+    assert not rejected or "has not come yet" in report.first_rejects[0][1]
 
 
 def test_a_contact_says_where_its_number_came_from(tmp_path: Path) -> None:
@@ -187,6 +268,7 @@ def test_a_caller_id_is_a_number_or_a_range(tmp_path: Path) -> None:
         ("+39021234xxx,lumina,ROC", "in full with its country"),
         ("+39021234999-+39021234000,lumina,ROC", "ends before it begins"),
         ("+3902123400-+39021234999,lumina,ROC", "as many digits"),
+        ("+3908440-+3908449,lumina,ROC", "at least 8 digits"),
         ("+390844123456,nobody,ROC", "no such principal and no such agency"),
         ("+390844123456,,ROC", "owner is missing"),
         ("+390844123456,lumina,the ROC!", "no name of a register"),

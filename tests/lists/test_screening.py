@@ -99,14 +99,68 @@ def test_else_it_counts_from_the_export_and_never_from_the_import(desk: Desk) ->
 
 
 def test_of_several_exports_the_oldest_without_an_answer_counts(desk: Desk) -> None:
-    """An answer may never count from later than it can have been given; an answered export is answered."""
+    """An answer may never count from later than it can have been given; an answered export keeps its instant."""
     first = desk.store.now
     for _ in range(2):
         desk.export(f"{A}\n{B}\n")
         desk.store.now += 10 * DAY
     assert desk.bring(f"{A}\n{B}\n", f"{A}\n").answered_at == first
-    assert desk.bring(f"{A}\n{B}\n", f"{A}\n").answered_at == first + 10 * DAY
     assert desk.bring(f"{A}\n{B}\n", f"{A}\n").answered_at == first
+    assert desk.bring(f"{A}\n{B}\n", f"{B}\n").answered_at == first + 10 * DAY
+
+
+def test_an_answer_brought_in_again_renews_nothing(desk: Desk) -> None:
+    """A newer export still waits for its own answer; only somebody's word makes the same files a newer answer."""
+    first = desk.store.now
+    desk.export(f"{A}\n{B}\n")
+    desk.bring(f"{A}\n{B}\n", f"{A}\n")
+    desk.store.now += 10 * DAY
+    desk.export(f"{A}\n{B}\n")
+    again = desk.bring(f"{B}\n{A}\n", f"{A}\n")
+    assert (again.answered_at, again.unchanged) == (first, 2)
+    assert [each.returned == "" for each in next(iter(desk.store.exports.values()))] == [False, True]
+    assert desk.bring(f"{A}\n{B}\n", f"{A}\n", at=desk.store.now).answered_at == desk.store.now
+
+
+def test_an_answer_brought_in_again_answers_no_older_export(desk: Desk) -> None:
+    """That one's own answer, come late, counts from that export and not from a newer one."""
+    first = desk.store.now
+    for _ in range(2):
+        desk.export(f"{A}\n{B}\n")
+        desk.store.now += 10 * DAY
+    for at in (desk.store.now, desk.store.now, None):
+        desk.bring(f"{A}\n{B}\n", f"{A}\n", at=at)
+    assert desk.bring(f"{A}\n{B}\n", f"{B}\n").answered_at == first
+
+
+@pytest.mark.parametrize(
+    ("returned", "why"),
+    [
+        (f"numero;esito\n{A};iscritto\n{B};non iscritto\n", "'esito' beside the number"),
+        (f"number;result;date\n{A};listed;2026-11-20\n", "'result', 'date' beside"),
+        (f"number;\n{A};listed\n", "line 2: it says more than a number"),
+        (f"{A};listed\n{B};clear\n", "no column"),
+        (f"number\n{A};listed\n", "line 2"),
+    ],
+)
+def test_an_answer_row_by_row_is_not_read(desk: Desk, returned: str, why: str) -> None:
+    """It would make everybody clear; in what was submitted other columns do no harm."""
+    with pytest.raises(InputError, match=why):
+        desk.bring(f"{A}\n{B}\n", returned, at=desk.store.now)
+    assert (desk.store.visible, desk.store.files) == ({}, {})
+    assert desk.bring(f"number;name\n{A};x\n", f"number;\n{A};\n", at=desk.store.now).clear == 1
+
+
+def test_what_was_submitted_is_no_answer_to_itself(desk: Desk) -> None:
+    """The very same file is refused, by whatever path; another one of the same content is taken."""
+    sent, link = desk.write("sent.txt", f"{A}\n"), desk.folder / "link.txt"
+    link.symlink_to(sent)
+    for path in (sent, link):
+        files = AnswerFiles(submitted=sent, returned=path, returned_at=desk.store.now, by="Rossi")
+        with pytest.raises(InputError, match="very file"):
+            import_answer(desk.store, ASK, files, now=desk.store.now)
+    assert desk.store.files == {}
+    assert desk.bring(f"{A}\n", f"{A}\n", at=desk.store.now).clear == 1
 
 
 def test_an_answer_of_unknown_age_is_refused(desk: Desk) -> None:

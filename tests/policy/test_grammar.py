@@ -202,8 +202,13 @@ def test_a_value_of_another_type_is_refused(params: str, key: str, words: str) -
     whole = GOOD + rule("cap", "frequency_cap", f'period = "P30D"\n{params}')
     (found,) = mistakes(whole)
     assert (found[1], words in found[2]) == (f"rule.cap.params.{key}", True)
-    ratio = rule("few", "abandoned_rate_ceiling", 'max_ratio = "0.03"\nwindow = "P30D"')
-    assert "write a number" in mistakes(GOOD + ratio)[0][2]
+
+
+def test_a_share_is_a_number() -> None:
+    """A text is none, even where it could be read as one."""
+    ceiling = 'max_ratio = "0.03"\ndenominator = "put_through"\nwindow = "P30D"'
+    told = mistakes(GOOD + rule("few", "abandoned_rate_ceiling", ceiling))
+    assert any(key.endswith("max_ratio") and "write a number" in what for _, key, what in told), told
 
 
 def test_the_edges_of_the_calendar_are_read() -> None:

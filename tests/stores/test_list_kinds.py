@@ -25,7 +25,9 @@ from ari_app.ports.lists import (
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
+from ari_app.stores.fact_queries import caller_ids
 from ari_app.stores.lists import SqlLists
+from ari_app.stores.person_queries import listed_now
 from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.tables import attempt, caller_id, consent, contact, contact_list, screening
 from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock
@@ -177,6 +179,53 @@ def test_a_range_changes_hands(office: Office) -> None:
     office.bring("caller_ids", [RANGE])
     assert office.bring("caller_ids", [replace(RANGE, owner="voce", registered_in="")]) == Counts(updated=1)
     assert [owner for (owner,) in office.rows(caller_id, "owner")] == ["fastnet", "voce"]
+
+
+def test_a_caller_id_is_whose_narrowest_range_it_is(office: Office) -> None:
+    """A number inside a range can be somebody else's; of ranges as narrow the newest, of one its newest word."""
+
+    def owners(number: str) -> list[str]:
+        query = caller_ids()
+        found = office.database.read(lambda connection: connection.execute(query, {"caller_id": number}).all())
+        return [each.owner for each in found]
+
+    single, inside = "+390844100007", "+390844100008"
+    office.bring("caller_ids", [replace(RANGE, range_start=single, range_end=single, owner="voce")])
+    office.bring("caller_ids", [RANGE, replace(RANGE, range_start="+390844000000", owner="telnet")])
+    assert [owners(each) for each in (single, inside, "+390844000001", "+39084410000")] == [
+        ["voce"],
+        ["fastnet"],
+        ["telnet"],
+        [],
+    ]
+    office.bring("caller_ids", [replace(RANGE, range_start="+390844100001", range_end="+390844200000", owner="voce")])
+    office.bring("caller_ids", [replace(RANGE, range_start=single, range_end=single, owner="telnet")])
+    assert (owners(single), owners(inside)) == (["telnet"], ["voce"])
+
+
+def test_a_contact_list_without_entries_takes_the_place_of_the_one_before(office: Office) -> None:
+    """Of this campaign alone; a list that there never was is not made."""
+    office.bring("contacts", [ENTRY, replace(ENTRY, e164=LUISA), replace(ENTRY, list_id="b")], APPROVED)
+    had = []
+    for list_id in ("a", "a", "new"):
+        office.clock.pass_by(HOUR)
+        version = office.lists.begin(ListFile(kind="contacts", principal="fastnet", file_name="a", sha256=""))
+        had.append(office.lists.empty_contacts(version, APPROVED, list_id))
+        office.lists.publish(version, {"read": 0})
+    assert had == [2, 0, 0]
+    assert [list_id for (list_id,) in office.rows(contact_list, "list_id")] == ["a", "b", "a", "a"]
+    listed = select(contact.c.list_id).where(listed_now())
+    assert office.database.read(lambda connection: list(connection.scalars(listed))) == ["b"]
+
+
+def test_a_withdrawal_of_all_until_then_is_kept(office: Office) -> None:
+    """Earlier than the consent on record, it is put beside it; again, it changes nothing."""
+    at = GIVEN.given_at - HOUR
+    withdrawal = ConsentRow(e164=MARIO, purpose="marketing", given_at=at, withdrawn_at=at)
+    office.bring("consents", [GIVEN], "fastnet")
+    assert office.bring("consents", [withdrawal], "fastnet") == Counts(updated=1)
+    assert office.bring("consents", [withdrawal], "fastnet") == Counts(unchanged=1)
+    assert office.rows(consent, "given_at", "withdrawn_at") == [(GIVEN.given_at, None), (at, at)]
 
 
 def test_an_answer_marks_the_export_it_belongs_to(office: Office) -> None:

@@ -273,3 +273,52 @@ def test_an_id_never_leaves_the_folder(tmp_path: Path, heard: Heard, pack_id: st
     (tmp_path / "house2.toml").write_text(own())
     (tmp_path / "inside").mkdir()
     assert PackFolder(tmp_path / "inside", heard, Later()).get(pack_id) is None
+
+
+def test_fewer_rules_need_a_new_version(tmp_path: Path, heard: Heard) -> None:
+    """A file that was cut off between two rules is a valid pack of the same version: what was in force goes on."""
+    file = tmp_path / "house2.toml"
+    file.write_text(own("1", POINT))
+    packs = PackFolder(tmp_path, heard, Later())
+    first = packs.get("house2")
+    assert first is not None
+    file.write_text(own("1"))
+    assert packs.get("house2") is first
+    assert packs.get("house2") is first
+    (said,) = heard.rejected
+    assert "to take rules away give it a new version" in said
+    assert heard.in_force == ["version 1"]
+    file.write_text(own("2"))
+    second = packs.get("house2")
+    assert second is not None
+    assert len(second.rules) == len(first.rules) - 1
+    file.write_text(own("2", POINT))
+    third = packs.get("house2")
+    assert third is not None
+    assert len(third.rules) == len(first.rules)
+
+
+def test_a_house_of_ones_own_that_vanishes_is_no_pack(tmp_path: Path, heard: Heard) -> None:
+    """Nothing takes its place in silence: reported once, denied until it is back, built-in with the next start."""
+    file, text = tmp_path / "house.toml", own("77").replace('id = "house2"', 'id = "house"')
+    file.write_text(text)
+    packs = PackFolder(tmp_path, heard, Later())
+    assert packs.get("house") is not None
+    file.unlink()
+    assert packs.get("house") is None
+    assert packs.get("house") is None
+    assert [said.partition(";")[0] for said in heard.rejected] == ["house: house.toml is gone"]
+    assert PackFolder(tmp_path, heard, Later()).get("house") == built_in("house")
+    file.write_text(text)
+    back = packs.get("house")
+    assert back is not None
+    assert back.version == "77"
+
+
+def test_a_file_in_capitals_is_reported_and_not_used(tmp_path: Path, heard: Heard) -> None:
+    """No campaign would find it."""
+    (tmp_path / "House.toml").write_text(own("77").replace('id = "house2"', 'id = "house"'))
+    packs = PackFolder(tmp_path, heard, Later())
+    assert packs.get("house") == built_in("house")
+    packs.ids()
+    assert heard.rejected == ["house: House.toml is not read: call it house.toml"]

@@ -44,6 +44,27 @@ def put(version: Version, approval: Approval, rows: Sequence[ContactRow]) -> Cou
     return counts
 
 
+def empty(version: Version, campaign_id: str, list_id: str) -> int:
+    """Note that this version holds the list, without entries, if there is such a list; how many it had."""
+    same = (contact_list.c.campaign == campaign_id, contact_list.c.list_id == list_id)
+    newest = version.connection.scalar(
+        select(func.max(contact_list.c.list_version))
+        .join(list_version, list_version.c.id == contact_list.c.list_version)
+        .where(*same, list_version.c.published_at.is_not(None))
+    )
+    if newest is None:
+        return 0
+    _name_lists(version, campaign_id, {list_id})
+    principal = select(campaign.c.principal).where(campaign.c.id == campaign_id).scalar_subquery()
+    had = select(func.count()).where(
+        contact.c.principal == principal,
+        contact.c.campaign == campaign_id,
+        contact.c.list_id == list_id,
+        contact.c.list_version == newest,
+    )
+    return version.connection.scalar(had) or 0
+
+
 def _name_lists(version: Version, campaign_id: str, list_ids: set[str]) -> None:
     """Note which lists this version holds."""
     query = select(contact_list.c.list_id).where(contact_list.c.campaign == campaign_id, version.own(contact_list))
