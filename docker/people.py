@@ -108,9 +108,9 @@ def _register(installation: Installation, *, long_ago: datetime) -> None:
     installation.garbo("screening", "export", *whose, "--list", listed, "-o", submitted)
     returned = _file(installation, "returned.txt", *(number for number in asked if number != OPPOSED))
     installation.garbo("screening", "import", *whose, "--submitted", submitted, "--returned", returned)
-    old = _file(installation, "old.txt", STALE)
+    old, answer = _file(installation, "old.txt", STALE), _file(installation, "old_returned.txt", STALE)
     at = ("--returned-at", long_ago.isoformat(timespec="seconds"))
-    installation.garbo("screening", "import", *whose, "--submitted", old, "--returned", old, *at)
+    installation.garbo("screening", "import", *whose, "--submitted", old, "--returned", answer, *at)
 
 
 def _it_at_any_hour() -> str:

@@ -53,7 +53,7 @@ CAMPAIGN = Campaign(
 )
 OPERATOR = Operator(id="anna", endpoint="PJSIP/101", language="it")
 
-PROPERTY = settings(deadline=None, derandomize=True, database=None, max_examples=60)
+PROPERTY = settings(deadline=None, derandomize=True, database=None, max_examples=40)
 """The same examples each time; the machine's speed is no part of a property."""
 
 
