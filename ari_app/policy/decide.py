@@ -162,7 +162,7 @@ def _begins_later(judgement: Judgement, request: CallRequest, now: datetime) -> 
 def _duties(bound: Docket, request: CallRequest, campaign: Campaign, facts: Facts, now: datetime) -> Duties:
     places = [
         place
-        for place, due in enumerate(bound.duties)
+        for place, due in bound.conditional_duties
         if not (due.dated and why_not_in_force(due.duty, request, now))
         and (not due.by_callee or callee_meets(due.duty.when, request, facts))
     ]

@@ -68,6 +68,11 @@ class Due:
     dated: bool
     by_callee: bool
 
+    @property
+    def conditional(self) -> bool:
+        """Whether it binds may hang on the day or on the callee."""
+        return self.dated or self.by_callee
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Docket:
@@ -84,6 +89,8 @@ class Docket:
     """Objections of all packs but `core` are only noted."""
     duties: tuple[Due, ...]
     """In the packs' order."""
+    conditional_duties: tuple[tuple[int, Due], ...]
+    """Those of them that do not bind every call, with their places."""
     missing: tuple[str, ...]
     """Packs that the campaign names and that are not at hand."""
 
@@ -100,18 +107,20 @@ def docket(packs: Sequence[Pack], campaign: Campaign | None) -> Docket:
 def _docket(packs: tuple[Pack, ...], campaign: CampaignKind | None, named: tuple[str, ...], mode: Mode) -> Docket:
     at_hand = {CORE, *(pack.id for pack in packs)}
     rules = tuple(_standing(pack, rule, campaign) for pack in packs for rule in pack.rules)
+    duties = tuple(
+        Due(duty, dated=_is_dated(duty), by_callee=_is_by_callee(duty.when))
+        for pack in packs
+        for duty in pack.duties
+        if campaign_meets(duty.when, campaign) and (mode is Mode.ENFORCE or pack.id == CORE)
+    )
     return Docket(
         rules=rules,
         asked=tuple((place, rule) for place, rule in enumerate(rules) if rule.idle is None),
         reads=frozenset(name for rule in rules if rule.idle is None for name in rule.reads),
         all_passed=tuple((rule.idle or rule.passed).run for rule in rules),
         shadow=mode is Mode.SHADOW,
-        duties=tuple(
-            Due(duty, dated=_is_dated(duty), by_callee=_is_by_callee(duty.when))
-            for pack in packs
-            for duty in pack.duties
-            if campaign_meets(duty.when, campaign) and (mode is Mode.ENFORCE or pack.id == CORE)
-        ),
+        duties=duties,
+        conditional_duties=tuple((place, due) for place, due in enumerate(duties) if due.conditional),
         missing=tuple(pack_id for pack_id in dict.fromkeys(named) if pack_id not in at_hand),
     )
 
@@ -157,8 +166,9 @@ def _is_by_callee(when: When) -> bool:
 
 @lru_cache(maxsize=1024)
 def owed(bound: Docket, places: tuple[int, ...], caller_id: str) -> Duties:
-    """What the duties of a docket at these places ask for together."""
+    """What the duties that bind every call, and those at these places, ask for together."""
     duties = Duties(caller_id=caller_id)
-    for place in places:
-        duties = bound.duties[place].duty.kind.bind(duties)
+    for place, due in enumerate(bound.duties):
+        if not due.conditional or place in places:
+            duties = due.duty.kind.bind(duties)
     return duties

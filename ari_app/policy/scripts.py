@@ -4,7 +4,7 @@ Scripts: what an operator is to say, parsed from TOML, and which wording fits th
 `parse_script` reads a file, `route` chooses a variant by what is known about the callee, `Step.words` gives the text.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from ari_app.policy.attempts import Attempt, was_conversation
 from ari_app.policy.facts import Facts, Unknown
-from ari_app.policy.held import Customer, CustomerStatus
+from ari_app.policy.held import CustomerStatus
 from ari_app.policy.request import CallRequest
 from ari_app.policy.source_text import FileMistakes, keys_of, mistakes_of, read_source
 
@@ -106,25 +106,24 @@ def _spoke(attempt: Attempt) -> bool:
     return attempt.outcome is not None and was_conversation(attempt)  # a call under way has not told anything yet
 
 
-_ROUTES: tuple[tuple[Callable[[Customer, tuple[Attempt, ...]], bool], Variant], ...] = (
-    (lambda _, attempts: any([_spoke(attempt) for attempt in attempts]), "spoken_before"),
-    (lambda customer, _: customer.status is CustomerStatus.CURRENT, "customer"),
-    (lambda customer, _: customer.status is CustomerStatus.ENDED, "former_customer"),
-    (lambda _, __: True, "prospect"),
-)
-
-
 def route(facts: Facts, script: Script, *, language: str) -> ScriptChoice:
     """
-    The first row of the table that fits: unknown facts, spoken before, customer, former customer, prospect.
+    The first that fits: unknown facts, spoken before, customer, former customer, prospect.
 
     An earlier call that nobody saw end counts as spoken.
     """
     variant: Variant = "unknown"
     if not isinstance(facts.attempts, Unknown) and not isinstance(facts.customer, Unknown):
-        customer, attempts = facts.customer.value, facts.attempts.value
-        variant = next(variant for fits, variant in _ROUTES if fits(customer, attempts))
+        variant = _variant(facts.customer.value.status, facts.attempts.value)
     return _choice(script.id, script.version, variant, language)
+
+
+def _variant(status: CustomerStatus, attempts: tuple[Attempt, ...]) -> Variant:
+    if any([_spoke(attempt) for attempt in attempts]):
+        return "spoken_before"
+    if status is CustomerStatus.CURRENT:
+        return "customer"
+    return "former_customer" if status is CustomerStatus.ENDED else "prospect"
 
 
 @lru_cache(maxsize=1024)
@@ -135,10 +134,11 @@ def _choice(script: str, version: str, variant: Variant, language: str) -> Scrip
 
 def language_for(request: CallRequest, script: Script) -> str:
     """The operator's language, else that of the campaign's region, else English, else the script's first."""
-    wished = [request.operator.language] if request.operator else []
-    if request.campaign:
-        wished.append(request.campaign.region.lower())  # it, fr, es, de: country and language have one code
-    return next((language for language in (*wished, "en") if language in script.languages), script.languages[0])
+    if request.operator and request.operator.language in script.title:
+        return request.operator.language
+    # it, fr, es, de: country and language have one code
+    region = request.campaign.region.lower() if request.campaign else ""
+    return region if region in script.title else "en" if "en" in script.title else script.languages[0]
 
 
 def parse_script(text: str, *, name: str) -> Script:
