@@ -29,14 +29,14 @@ def contested(
     unknown, empty = _looked_at(reads, facts)
     found: list[tuple[int, Judgement]] = []
     for place, standing in asked:
-        if standing.moot_without in empty:
-            continue
         try:
             if standing.by_callee or (standing.dated and not standing.in_force[0] <= now < standing.in_force[1]):
                 excused = _excused(standing, request, facts, now)
                 if excused is not None:
                     found.append((place, excused))
                     continue
+            if standing.moot_without in empty:
+                continue
             if unknown and not unknown.isdisjoint(standing.reads):
                 judgement = _blind(standing, facts)
             elif findings := standing.judge(request, facts, now):

@@ -129,3 +129,10 @@ def test_where_nothing_binds_the_denial_says_so() -> None:
     (objection,) = verdict.objections
     assert (objection.code, objection.rule) == ("rule_error", "gate/no_rules")
     assert objection.text["en"] == GATE_TEXTS["no_rules"]["en"]
+
+
+def test_a_rule_that_has_no_say_is_not_told_as_passed() -> None:
+    """Also where it could have found nothing anyway: the trace tells a rule that was asked from one that was not."""
+    for when, said in (('when = { line = "fixed" }', "not_applicable"), ('when = { line = "mobile" }', "passed")):
+        verdict = decide(call(), facts(), (pack(rule("r", "flags_respected", PROTECTED, when)),), now=MONDAY_10)
+        assert [run.said for run in verdict.trace] == [said]
