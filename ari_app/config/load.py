@@ -24,6 +24,7 @@ from ari_app.config.sections import (
     HolidaysSection,
     PacksSection,
     PrivacySection,
+    RegistersSection,
     ScriptsSection,
     Section,
     WebSection,
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type[Section]] = {
     "gate": GateSection,
     "packs": PacksSection,
     "holidays": HolidaysSection,
+    "registers": RegistersSection,
     "scripts": ScriptsSection,
     "privacy": PrivacySection,
     "web": WebSection,
@@ -57,6 +59,7 @@ class Settings:
     gate: GateSection
     packs: PacksSection
     holidays: HolidaysSection
+    registers: RegistersSection
     scripts: ScriptsSection
     privacy: PrivacySection
     web: WebSection

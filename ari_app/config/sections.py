@@ -170,6 +170,14 @@ class HolidaysSection(Section):
     )
 
 
+class RegistersSection(Section):
+    """Whole public registers."""
+
+    folder: Path = Field(
+        Path("registers"), description="Their snapshots, made by `garbo register load`; a copy belongs to each gate."
+    )
+
+
 class ScriptsSection(Section):
     """Scripts of one's own."""
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ari_app.judging.exempt import exempt_number, is_exempt
+from ari_app.judging.outside import NOWHERE, OutsideFacts
 from ari_app.judging.records import Bench, exempt_record, language_of, verdict_record
 from ari_app.policy.decide import decide
 from ari_app.policy.facts import Facts
 from ari_app.policy.needs import Needs, needs
 from ari_app.policy.numbers import NotANumber, Number, read_number
+from ari_app.policy.outside import NOTHING, Outside, joined
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest
@@ -52,6 +54,7 @@ class _Case:
     now: datetime
     language: str
     bench: Bench
+    outside: Outside = NOTHING
 
     def needs(self) -> Needs:
         """What must be looked up and locked."""
@@ -59,6 +62,7 @@ class _Case:
 
     def decide(self, facts: Facts) -> VerdictRecord:
         """The verdict on these facts, as a record."""
+        facts = joined(facts, self.outside)
         return self.record(decide(self.request, facts, self.packs, now=self.now, script=self.script), facts)
 
     def record(self, verdict: Verdict, facts: Facts, *, degraded: bool = False) -> VerdictRecord:
@@ -88,6 +92,7 @@ class Judge:
         clock: Clock,
         call_ids: CallIds,
         observer: Observer,
+        outside: OutsideFacts = NOWHERE,
     ) -> None:
         """Nothing is opened here; every port is given."""
         self._settings = settings
@@ -97,6 +102,7 @@ class Judge:
         self._clock = clock
         self._call_ids = call_ids
         self._observer = observer
+        self._outside = outside
         self._settling: set[asyncio.Task[None]] = set()
 
     async def judge(self, ask: Ask) -> VerdictRecord:
@@ -107,7 +113,7 @@ class Judge:
             return self._exempt(request, now)
         try:
             async with asyncio.timeout(self._settings.deadline.total_seconds()):
-                case = self._case(await self._read(request), now)
+                case = await self._looked_up(self._case(await self._read(request), now))
                 return await self._committed(case)
         except (TimeoutError, StoreError) as error:
             self._observer.event("verdict.unavailable", call_id=request.call_id, cause=repr(error))
@@ -123,7 +129,7 @@ class Judge:
         request = self._unread(ask, now)
         if self._is_exempt(ask):
             return self._exempt(request, now)
-        case = self._case(await self._read(request), now)
+        case = await self._looked_up(self._case(await self._read(request), now))
         return await self._verdicts.preview(case.request, needs=case.needs(), decide=case.decide)
 
     async def close(self) -> None:
@@ -194,6 +200,11 @@ class Judge:
             language=language_of(request, self._settings.region),
             bench=self._settings.bench,
         )
+
+    async def _looked_up(self, case: _Case) -> _Case:
+        """The case with what is known outside the database: asked first, before any lock is taken."""
+        outside = await self._outside.of(case.request, case.needs())
+        return case if outside is NOTHING else replace(case, outside=outside)
 
     def _is_exempt(self, ask: Ask) -> bool:
         settings = self._settings

@@ -11,6 +11,7 @@ from typing import NamedTuple, get_args
 from ari_app.policy.docket import Docket, Standing, docket
 from ari_app.policy.numbers import Number
 from ari_app.policy.pack import CountingKey, Pack, When
+from ari_app.policy.pack_file import REGISTER_KEYS
 from ari_app.policy.request import CallRequest
 from ari_app.policy.rules.abandoned_rate_ceiling import SilentRateBelow
 
@@ -29,6 +30,8 @@ class Needs:
     """Attempts on other numbers of the same person count: look them up, and lock the person as well."""
     silent_windows: tuple[timedelta | None, ...] = ()
     """For `silent_calls`; None: since the campaign began."""
+    registers: frozenset[str] = frozenset()
+    """Public registers that a rule or a ground names, to be looked up where they are at hand as a whole."""
 
     def locks_with(self, principal: str, persons: Iterable[str]) -> tuple[str, ...]:
         """The locks of a callee who is known to the principal by these references; sorted, so that nobody deadlocks."""
@@ -52,7 +55,11 @@ def needs(packs: Sequence[Pack], request: CallRequest) -> Needs:
     if asked.by_campaign:
         locks.append(f"campaign:{campaign.id}")
     return Needs(
-        facts=asked.facts, locks=tuple(sorted(locks)), by_person=asked.by_person, silent_windows=asked.silent_windows
+        facts=asked.facts,
+        locks=tuple(sorted(locks)),
+        by_person=asked.by_person,
+        silent_windows=asked.silent_windows,
+        registers=asked.registers,
     )
 
 
@@ -64,6 +71,7 @@ class _Asked(NamedTuple):
     by_person: bool
     by_campaign: bool
     silent_windows: tuple[timedelta | None, ...]
+    registers: frozenset[str]
 
 
 @lru_cache(maxsize=256)
@@ -81,12 +89,18 @@ def _asked(bound: Docket) -> _Asked:
         by_person="person+principal" in counts,
         by_campaign="campaign" in counts,
         silent_windows=tuple(sorted(windows, key=lambda window: (window is None, window or timedelta()))),
+        registers=frozenset(name for rule in rules for name in _registers_of(rule)),
     )
 
 
 def _read_by(standing: Standing) -> frozenset[str]:
     grounds = (name for ground in standing.grounds for name in ground.kind.reads)
     return frozenset({*standing.rule.kind.reads, *grounds, *_asked_by(standing.rule.when)})
+
+
+def _registers_of(standing: Standing) -> frozenset[str]:
+    kinds: tuple[object, ...] = (standing.rule.kind, *(ground.kind for ground in standing.grounds))
+    return frozenset(getattr(kind, key, "") for kind in kinds for key in REGISTER_KEYS) - {""}
 
 
 def _asked_by(when: When) -> frozenset[str]:

@@ -14,8 +14,11 @@ from ari_app.stores.tables.lists import (
     contact,
     contact_list,
     customer,
+    erasure,
+    import_profile,
     installation,
     list_version,
+    live_customer,
     number,
     screening,
     submission,
@@ -30,6 +33,7 @@ from ari_app.stores.tables.parties import (
     principal,
     registration,
     script,
+    token,
 )
 from ari_app.stores.tables.promises import callback, disposition, flag, one_off_permit
 
@@ -47,9 +51,12 @@ __all__ = [
     "contact_list",
     "customer",
     "disposition",
+    "erasure",
     "flag",
+    "import_profile",
     "installation",
     "list_version",
+    "live_customer",
     "metadata",
     "number",
     "one_off_permit",
@@ -63,6 +70,7 @@ __all__ = [
     "seal",
     "submission",
     "suppression",
+    "token",
     "verdict",
     "verdict_personal",
 ]

@@ -77,6 +77,7 @@ consent = Table(
     Column("evidence", Text, nullable=False),
     Column("withdrawn_at", Instant),
     Column("form", Text, nullable=False, server_default="express"),
+    Column("channel", Text, nullable=False, server_default=""),
     list_version_column(),
     Index(None, "principal", "number_key"),
     Index(None, "list_version"),
@@ -112,6 +113,7 @@ customer = Table(
     Column("person", Text),
     Column("as_of", Instant, nullable=False),
     Column("inquired_at", Instant),
+    Column("source", Text, nullable=False, server_default=""),
     list_version_column(),
     PrimaryKeyConstraint("principal", "number_key", "list_version"),
     Index(None, "list_version"),
@@ -140,6 +142,7 @@ contact = Table(
     Column("language", Text, nullable=False, server_default=""),
     Column("person", Text, nullable=False, server_default=""),
     Column("generated", Boolean, nullable=False, server_default=false()),
+    Column("household", Text, nullable=False, server_default=""),
     list_version_column(),
     PrimaryKeyConstraint("principal", "number_key", "campaign", "list_id", "list_version"),
     Index(None, "list_version"),
@@ -191,3 +194,40 @@ caller_id = Table(
     list_version_column(),
     PrimaryKeyConstraint("range_start", "range_end", "list_version"),
 )
+
+import_profile = Table(
+    "import_profile",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)
+"""Which column of somebody's files holds which field, kept under a name; `mapping` is a JSON object."""
+
+live_customer = Table(
+    "live_customer",
+    metadata,
+    Column("principal", Text, ForeignKey("principal.id"), nullable=False),
+    Column("number_key", LargeBinary, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("products", Text, nullable=False),
+    Column("since", Instant),
+    Column("until", Instant),
+    Column("person", Text),
+    Column("answered_at", Instant, nullable=False),
+    PrimaryKeyConstraint("principal", "number_key"),
+)
+"""What a principal's CRM answered last about a number."""
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number_key", LargeBinary, nullable=False, index=True),
+    Column("erased_at", Instant, nullable=False),
+    Column("erased_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("report", Text, nullable=False),
+)
+"""That somebody's data were erased, when and why; the key alone is left."""

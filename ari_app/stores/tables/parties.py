@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -54,6 +55,7 @@ campaign = Table(
     Column("own_similar_products", Boolean, nullable=False, server_default=false()),
     Column("trunk_country", Text, nullable=False, server_default=""),
     Column("opened_at", Instant),
+    Column("ends_at", Instant),
 )
 
 campaign_pack = Table(
@@ -106,3 +108,15 @@ script = Table(
     Column("current", Boolean, nullable=False),
     PrimaryKeyConstraint("id", "version"),
 )
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("scope", Text, nullable=False),
+    Column("principal", Text, ForeignKey("principal.id")),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+"""Who may use the HTTP API; a token is shown once, when it is made, and only its hash is kept."""

@@ -1,0 +1,83 @@
+"""
+What lists at real size ask for: their provenance, mappings that are kept, answers of a CRM, tokens, erasures.
+
+Revision: 0003. Revises: 0002.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("campaign", "ends_at"),
+    ("consent", "channel"),
+    ("contact", "household"),
+    ("customer", "source"),
+)
+"""New ones of tables that there were."""
+
+_TABLES = ("import_profile", "live_customer", "token", "erasure")
+"""New ones, in the order in which they are made."""
+
+
+def upgrade() -> None:
+    """Add what is new; what is on record does not say it."""
+    op.add_column("campaign", sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True))
+    for table, column in _COLUMNS[1:]:
+        op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
+    op.create_table(
+        "import_profile",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_import_profile")),
+    )
+    op.create_table(
+        "live_customer",
+        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("number_key", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("products", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("person", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["principal"], ["principal.id"], name=op.f("fk_live_customer_principal_principal")),
+        sa.PrimaryKeyConstraint("principal", "number_key", name=op.f("pk_live_customer")),
+    )
+    op.create_table(
+        "token",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("principal", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["principal"], ["principal.id"], name=op.f("fk_token_principal_principal")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
+    )
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number_key", sa.LargeBinary(), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("erased_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.create_index(op.f("ix_erasure_number_key"), "erasure", ["number_key"], unique=False)
+
+
+def downgrade() -> None:
+    """Take it away again."""
+    for name in reversed(_TABLES):
+        op.drop_table(name)
+    for table, column in reversed(_COLUMNS):
+        op.drop_column(table, column)
