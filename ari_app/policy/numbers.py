@@ -16,6 +16,8 @@ from typing import Literal, TypeAlias
 import phonenumbers
 from phonenumbers import timezone as phonenumbers_timezone
 
+from ari_app.policy.sure_numbers import surely
+
 _NO_ZONE = phonenumbers_timezone.UNKNOWN_TIMEZONE
 
 
@@ -111,6 +113,12 @@ def read_number(dialled: str, *, region: str, strip_prefixes: Sequence[str] = ()
 
 
 def _read_digits(digits: str, region: str) -> Callee:
+    sure = surely(digits, region)
+    return Number(sure) if sure is not None else read_in_full(digits, region)
+
+
+def read_in_full(digits: str, region: str) -> Callee:
+    """As `read_number` reads digits, a plus before them at most, with libphonenumber alone."""
     try:
         parsed = phonenumbers.parse(digits, region, keep_raw_input=True)
     except phonenumbers.NumberParseException as error:
