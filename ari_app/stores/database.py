@@ -20,6 +20,9 @@ from ari_app.stores.writer import Writer
 
 T = TypeVar("T")
 
+_OF_READERS: dict[str, object] = {READ_ONLY: True}
+_OF_LONE_STATEMENTS: dict[str, object] = _OF_READERS | {"isolation_level": "AUTOCOMMIT"}
+"""On PostgreSQL each statement sees what is committed by then, in a transaction or not: two round trips are saved."""
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 
 
@@ -29,8 +32,8 @@ class Database:
     def __init__(self, settings: StoreSettings) -> None:
         """Connect to nothing yet; see `open`."""
         self.engine: Engine = open_engine(settings)
-        self._reading = self.engine.execution_options(**{READ_ONLY: True})
         self._is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = self.engine.execution_options(**(_OF_READERS if self._is_sqlite else _OF_LONE_STATEMENTS))
         self._writer = Writer(self.engine) if self._is_sqlite else None
         self._threads = ThreadPoolExecutor(1 if self._is_sqlite else settings.threads, "garbo-database")
 

@@ -135,6 +135,7 @@ def _postgresql(url: URL, settings: StoreSettings) -> Engine:
     own = url.query.get("options", "")
     options = f"{own if isinstance(own, str) else ' '.join(own)} -c timezone=UTC"
     options += f" -c statement_timeout={wait_ms} -c lock_timeout={wait_ms}"
+    options += " -c jit=off"  # compiling a statement takes longer than a call may wait, and a wrong estimate starts it
     return create_engine(
         url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
         connect_args={

@@ -1,8 +1,9 @@
 """
-How long a verdict's facts take over a long history: ten million attempts on SQLite and on PostgreSQL.
+How long a verdict's facts take among five million suppressions, five million customers and ten million attempts.
 
-One million numbers with ten attempts each over two years, and one number with 150. Everything is made by SQL inside the
-database. `GARBO_BENCH_ATTEMPTS` is how many attempts (default 10,000,000).
+One million numbers with ten attempts each over two years, and one number with 150; each of them is a customer of old
+and was suppressed for a while. Everything is made by SQL inside the database, under keys as scattered as real ones.
+`GARBO_BENCH_ATTEMPTS` is how many attempts (default 10,000,000); the lists are half as long.
 """
 
 import os
@@ -40,30 +41,52 @@ NOW = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)
 _WAIT = timedelta(hours=2)
 _CHUNK = 500_000
 
-_COLUMNS = "principal, id, call_id, number_key, campaign, purpose, operator, at, state, outcome, talked_s"
-_SQLITE = """
-WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :last)
-INSERT INTO attempt ({columns})
-SELECT 'lumina', 'A' || i, 'A' || i, CAST(printf('%016d', {key}) AS BLOB), 'autumn', 'acquisition', 'anna',
-    strftime('%Y-%m-%d %H:%M:%S', '2026-11-19', '-' || (i * 7919 % 63072000) || ' seconds') || '.000000',
-    'confirmed', CASE i % 4 WHEN 0 THEN 'busy' WHEN 1 THEN 'answered' ELSE 'no_answer' END, 12.5
-FROM n
+# Keys have to be as scattered as the real ones, which are hashes: in order, every index would stay in the caches.
+_KEY = {
+    "sqlite": "CAST(printf('%08x%08x', ({n}) * 2654435761 % 4294967291, {n}) AS BLOB)",
+    "postgresql": "convert_to(lpad(to_hex(({n}) * 2654435761 % 4294967291), 8, '0') || lpad(to_hex({n}), 8, '0'),"
+    " 'UTF8')",
+}
+_COUNTED = {
+    "sqlite": "WITH RECURSIVE c(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM c WHERE i + 1 < :last) {insert}"
+    " FROM c",
+    "postgresql": "{insert} FROM generate_series(cast(:first as bigint), cast(:last as bigint) - 1) i",
+}
+_AGO = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%S', '2026-11-19', '-' || (i * 7919 % 63072000) || ' seconds') || '.000000'",
+    "postgresql": "timestamptz '2026-11-19 00:00:00+00' - (i * 7919 % 63072000) * interval '1 second'",
+}
+_ATTEMPT = """
+INSERT INTO attempt
+    (principal, id, call_id, number_key, campaign, purpose, operator, at, state, outcome, talked_s)
+SELECT 'lumina', 'A' || i, 'A' || i, {key}, 'autumn', 'acquisition', 'anna', {ago}, 'confirmed',
+    CASE i % 4 WHEN 0 THEN 'busy' WHEN 1 THEN 'answered' ELSE 'no_answer' END, 12.5
 """
-_POSTGRESQL = """
-INSERT INTO attempt ({columns})
-SELECT 'lumina', 'A' || i, 'A' || i, convert_to(lpad(({key})::text, 16, '0'), 'UTF8'), 'autumn', 'acquisition', 'anna',
-    timestamptz '2026-11-19 00:00:00+00' - (i * 7919 % 63072000) * interval '1 second',
-    'confirmed', CASE i % 4 WHEN 0 THEN 'busy' WHEN 1 THEN 'answered' ELSE 'no_answer' END, 12.5
-FROM generate_series(cast(:first as bigint), cast(:last as bigint) - 1) i
+_SUPPRESSION = """
+INSERT INTO suppression
+    (id, number_key, key_id, scope, purpose, reason, source, created_at, expires_at, list_version)
+SELECT 'S' || i, {key}, 'bench', 'principal:lumina', 'marketing', 'opt_out', 'bench', {ago}, '2026-11-19 12:00:00', 2
 """
+_CUSTOMER = """
+INSERT INTO customer (principal, number_key, status, products, since, person, as_of, list_version)
+SELECT 'lumina', {key}, 'ended', '["fibre"]', {ago}, 'P' || i, {ago}, 3
+"""
+_VERSIONS = """
+INSERT INTO list_version (id, kind, principal, file_name, sha256, started_at, published_at)
+VALUES (2, 'suppressions', NULL, 'bench.csv', '', '2026-11-18 00:00:00', '2026-11-18 00:00:00'),
+    (3, 'customers', 'lumina', 'bench.csv', '', '2026-11-18 00:00:00', '2026-11-18 00:00:00')
+"""
+_FIRST = 393330000000
+_BUSY_NUMBER = 9_999_999
 
 
 class Plain(Keyring):
-    """A keyring whose keys SQL can make as well: the number's own digits."""
+    """A keyring whose keys SQL can make as well."""
 
     def number_key(self, e164: str) -> bytes:
-        """Sixteen digits."""
-        return e164.removeprefix("+").rjust(16, "0").encode()
+        """Sixteen characters, the first half of them scattered."""
+        place = int(e164) - _FIRST
+        return b"%08x%08x" % (place * 2654435761 % 4294967291, place)
 
 
 @dataclass(frozen=True)
@@ -99,23 +122,29 @@ def build(url: str) -> float:
     upgrade(engine)
     engine.dispose()
     database = Database(StoreSettings(url=url, wait=_WAIT))
-    sqlite = database.engine.dialect.name == "sqlite"
     started = time.perf_counter()
     try:
         directory = Directory(database)
         directory.add_principal("lumina", name="Lumina (invented)", country="IT")
         directory.add_campaign(campaign(packs=("it",)))
-        few = f"393330000000 + i % {max(1, ATTEMPTS // ATTEMPTS_A_NUMBER)}"
-        statement = (_SQLITE if sqlite else _POSTGRESQL).format(columns=_COLUMNS, key="{key}")
-        for first in range(0, ATTEMPTS, _CHUNK):
-            values = {"first": first, "last": min(first + _CHUNK, ATTEMPTS)}
-            database.write(_say(statement.format(key=few), values))
-        values = {"first": ATTEMPTS, "last": ATTEMPTS + BUSY}
-        database.write(_say(statement.format(key="393339999999"), values))
+        database.write(_say(_VERSIONS, {}))
+        _fill(database, _SUPPRESSION, "i", ATTEMPTS // 2)
+        _fill(database, _CUSTOMER, "i", ATTEMPTS // 2)
+        _fill(database, _ATTEMPT, f"(i % {max(1, ATTEMPTS // ATTEMPTS_A_NUMBER)})", ATTEMPTS)
+        _fill(database, _ATTEMPT, f"({_BUSY_NUMBER})", ATTEMPTS + BUSY, first=ATTEMPTS)
         database.write(_say("ANALYZE", {}))
     finally:
         database.close()
     return time.perf_counter() - started
+
+
+def _fill(database: Database, insert: str, number: str, count: int, *, first: int = 0) -> None:
+    """Rows `first` to `count`, each under the key of a number, which is an expression of the row's own number `i`."""
+    dialect = database.engine.dialect.name
+    row = insert.format(key=_KEY[dialect].format(n=number), ago=_AGO[dialect])
+    statement = _COUNTED[dialect].format(insert=row)
+    for start in range(first, count, _CHUNK):
+        database.write(_say(statement, {"first": start, "last": min(start + _CHUNK, count)}))
 
 
 def reads(url: str, callee: Callable[[], str]) -> list[float]:
@@ -149,8 +178,8 @@ def measure() -> list[Figures]:
         with databases(folder) as urls:
             for engine, url in urls.items():
                 built_s = build(url)
-                few = reads(url, lambda: f"+{393330000000 + choose.randrange(numbers)}")
-                many = reads(url, lambda: "+393339999999")
+                few = reads(url, lambda: f"+{_FIRST + choose.randrange(numbers)}")
+                many = reads(url, lambda: f"+{_FIRST + _BUSY_NUMBER}")
                 found.append(Figures(engine, built_s, few, many))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
