@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Integer,
     LargeBinary,
     Select,
-    Subquery,
     and_,
     bindparam,
     case,
@@ -183,8 +183,8 @@ def _counts(campaign: Campaign, terms: ListTerms, *, now: datetime, soon: dateti
     columns: list[ColumnElement[Any]] = []
     source: Any = listed
     for place, register in enumerate(terms.registers):
-        answer = _newest_answer(campaign, register, now)
-        source = source.outerjoin(answer, answer.c.number_key == number)
+        answer = screening.alias(f"answer_{place}")
+        source = source.outerjoin(answer, _is_newest_answer(campaign, register, answer, number, now))
         columns += _register_columns(place, answer, register, now=now, soon=soon)
         clear = and_(answer.c.answer == "clear", _holds(answer, register, now))
         not_listed = func.coalesce(answer.c.answer, "") != "listed"
@@ -193,30 +193,44 @@ def _counts(campaign: Campaign, terms: ListTerms, *, now: datetime, soon: dateti
     return select(func.count().label("numbers"), callable_now, *columns).select_from(source)
 
 
-def _newest_answer(campaign: Campaign, register: RegisterTerms, now: datetime) -> Subquery:
-    """The last answer about each number, as `policy.screenings.newest_answer` finds it."""
-    stricter = case((screening.c.answer == "listed", 0), else_=1)
-    place = func.row_number().over(
-        partition_by=screening.c.number_key,
-        order_by=(screening.c.answered_at.desc(), stricter, screening.c.valid_until),
-    )
-    names = ("number_key", "answer", "answered_at", "valid_until")
-    ranked = (
-        select(*(screening.c[name] for name in names), place.label("place"))
-        .where(
-            screening.c.principal == campaign.principal,
-            screening.c.register == register.register,
-            screening.c.number_key >= _LOW,
-            screening.c.number_key < _HIGH,
-            screening.c.answered_at <= now,
-            published(screening.c.list_version),
+def _is_newest_answer(
+    campaign: Campaign, register: RegisterTerms, answer: FromClause, number: ColumnElement[Any], now: datetime
+) -> Condition:
+    """
+    Whether a row of `screening` is the last answer about the number, as `policy.screenings.newest_answer` finds it.
+
+    Held against the others one by one, through the index: to SQLite a ranking of them all is a table without one, and
+    it went through it for every contact.
+    """
+
+    def counts(row: FromClause) -> Condition:
+        return and_(
+            row.c.principal == campaign.principal,
+            row.c.number_key == number,
+            row.c.register == register.register,
+            row.c.answered_at <= now,
+            published(row.c.list_version),
         )
-        .subquery()
+
+    other = screening.alias()
+    return and_(counts(answer), ~exists().where(counts(other), _outdoes(other, answer)))
+
+
+def _outdoes(one: FromClause, other: FromClause) -> Condition:
+    """Newer, else stricter, else sooner to end; of two that say the same either, but only one."""
+    stricter = and_(one.c.answer == "listed", other.c.answer != "listed")
+    sooner = and_(one.c.answer == other.c.answer, one.c.valid_until < other.c.valid_until)
+    same = and_(one.c.answer == other.c.answer, one.c.valid_until == other.c.valid_until)
+    return or_(
+        one.c.answered_at > other.c.answered_at,
+        and_(
+            one.c.answered_at == other.c.answered_at,
+            or_(stricter, sooner, and_(same, one.c.batch < other.c.batch)),
+        ),
     )
-    return select(*(ranked.c[name] for name in names)).where(ranked.c.place == 1).subquery()
 
 
-def _holds(answer: Subquery, terms: RegisterTerms, at: datetime) -> Condition:
+def _holds(answer: FromClause, terms: RegisterTerms, at: datetime) -> Condition:
     """Whether an answer holds at an instant, as `RegisterTerms.holds_until` says."""
     holds = [answer.c.valid_until > at]
     if terms.max_age is not None:
@@ -227,7 +241,7 @@ def _holds(answer: Subquery, terms: RegisterTerms, at: datetime) -> Condition:
 
 
 def _register_columns(
-    place: int, answer: Subquery, terms: RegisterTerms, *, now: datetime, soon: datetime
+    place: int, answer: FromClause, terms: RegisterTerms, *, now: datetime, soon: datetime
 ) -> Iterator[ColumnElement[Any]]:
     is_clear, holds = answer.c.answer == "clear", _holds(answer, terms, now)
     holding = and_(is_clear, holds)

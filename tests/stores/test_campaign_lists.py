@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, event
 
 from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 from ari_app.policy.list_terms import ListTerms, RegisterTerms
@@ -147,6 +149,7 @@ def test_of_two_answers_at_one_instant_the_stricter_counts(office: Office) -> No
     office.screened("listed", a, at=NOW - DAY)
     office.screened("clear", b, at=NOW - DAY, holds=2 * DAY)
     office.screened("listed", c, at=NOW + timedelta(seconds=1))
+    assert office.cover().numbers == 3
     (cover,) = office.cover().registers
     assert (cover.clear, cover.listed, cover.expiring, cover.runs_out_at) == (2, 1, 1, NOW + DAY)
 
@@ -198,6 +201,31 @@ def test_a_campaign_without_contacts_has_nobody(office: Office) -> None:
     assert office.cover() == Cover(
         campaign=AUTUMN.id, numbers=0, callable=0, registers=(RegisterCover(register="RPO"),)
     )
+
+
+def test_contacts_are_held_against_answers_by_their_index(office: Office) -> None:
+    """A million of them: whoever goes through all answers for each of them never ends."""
+    said: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        said.append((statement, values))
+
+    event.listen(office.database.engine, "before_cursor_execute", hear)
+    office.cover(replace(TERMS, registers=(RPO, RegisterTerms(register="TPS"))))
+    event.remove(office.database.engine, "before_cursor_execute", hear)
+    statement, values = next((text, given) for text, given in said if "screening" in text)
+    sqlite = office.database.engine.dialect.name == "sqlite"
+
+    def work(connection: Connection) -> str:
+        if not sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = f"EXPLAIN {'QUERY PLAN ' if sqlite else ''}{statement}"
+        return "\n".join(str(row) for row in connection.exec_driver_sql(explain, values))
+
+    plan = office.database.read(work)
+    for table in ("screening", "contact", "customer"):
+        assert (f"sqlite_autoindex_{table}_1" if sqlite else f"pk_{table}") in plan
+    assert not [line for line in plan.splitlines() if "SCAN answer" in line or "SCAN screening" in line]
 
 
 def test_a_count_can_be_ended_between_two_slices(office: Office) -> None:
