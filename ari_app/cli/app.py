@@ -20,6 +20,7 @@ from ari_app.cli import (
     permits,
     registrations,
     screening,
+    screening_shown,
     setup,
     suppressions,
 )
@@ -62,6 +63,8 @@ _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs th
 _group(people.operators, "operator", "People who call, and their phones.")
 _group(suppressions.suppressions, "suppression", "Numbers that must not be called.")
 _group(consents.consents, "consent", "What people agreed to.")
+screening.screenings.command("list")(screening_shown.list_consultations)
+screening.screenings.command("status")(screening_shown.status)
 _group(screening.screenings, "screening", "Public registers that are asked by files.")
 _group(permits.permits, "permit", "Calls that people asked for, once.")
 _group(flags.flags, "flag", "What is noted about people.")

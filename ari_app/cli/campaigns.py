@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from ari_app.cli.asked import caller_id_of, id_of, known, region_of, sector_of, settings_of, trunk_of
+from ari_app.cli.asked import caller_id_of, day_of, id_of, known, region_of, sector_of, settings_of, trunk_of
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, note, pairs, say, table
 
@@ -40,6 +40,10 @@ SimilarOption: TypeAlias = Annotated[
 CountryOption: TypeAlias = Annotated[
     str | None, typer.Option(help="Country in which its calls enter the network; else --region.")
 ]
+EndsOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="Through which day it calls: screenings are to hold so long. It closes nothing."),
+]
 _CORE_ALONE = (
     "warning: campaign {id} has no --pack: the built-in pack core is in force alone, and it has no calling window; "
     "calls may go out at any hour"
@@ -66,6 +70,7 @@ def add(
     call_mode: CallModeOption = None,
     own_similar_products: SimilarOption = None,
     trunk_country: CountryOption = None,
+    ends: EndsOption = None,
     packs_mode: Annotated[ModeName, typer.Option(help="shadow: objections are noted and stop nothing.")] = "enforce",
     number_format: Annotated[FormatName, typer.Option(help="How the trunk wants numbers.")] = "e164",
     as_json: AsJson = False,
@@ -79,7 +84,7 @@ def add(
     values |= {"trunk": trunk, "caller_id": caller_id, "region": region, "agency": agency, "script": script}
     values |= {"packs_mode": packs_mode, "number_format": number_format, "packs": tuple(pack or ())}
     said = {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
-    said |= {"trunk_country": trunk_country}
+    said |= {"trunk_country": trunk_country, "ends_at": ends}
     values |= {name: value for name, value in said.items() if value is not None}
     values["opened_at"] = datetime.now(UTC)
     campaign = Campaign(id=id_of(id, "campaign"), **_checked(settings, values))
@@ -105,6 +110,7 @@ def change(
     call_mode: CallModeOption = None,
     own_similar_products: SimilarOption = None,
     trunk_country: CountryOption = None,
+    ends: EndsOption = None,
     packs_mode: Annotated[ModeName | None, typer.Option()] = None,
     number_format: Annotated[FormatName | None, typer.Option()] = None,
     closed: Annotated[bool | None, typer.Option("--closed/--open", help="A closed campaign calls nobody.")] = None,
@@ -118,7 +124,7 @@ def change(
     asked |= {"caller_id": caller_id, "region": region, "agency": agency, "script": script, "packs_mode": packs_mode}
     asked |= {"number_format": number_format, "closed": closed, "packs": tuple(pack) if pack else None}
     asked |= {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
-    asked |= {"trunk_country": trunk_country}
+    asked |= {"trunk_country": trunk_country, "ends_at": ends}
     asked = {name: value for name, value in asked.items() if value is not None}
     if not asked:
         raise UsageFault(f"campaign set {id}: say what is to change; see `garbo campaign set --help`")
@@ -157,7 +163,7 @@ def list_all(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         document(held)
         return
-    columns = ("ID", "PRINCIPAL", "PURPOSE", "SECTOR", "PACKS", "MODE", "TRUNK", "CALLER ID", "REGION", "STATE")
+    columns = ("ID", "PRINCIPAL", "PURPOSE", "SECTOR", "PACKS", "MODE", "TRUNK", "CALLER ID", "REGION", "ENDS", "STATE")
     rows = [
         (
             c.id,
@@ -169,6 +175,7 @@ def list_all(ctx: typer.Context, *, as_json: AsJson = False) -> None:
             c.trunk,
             c.caller_id,
             c.region,
+            c.ends_at,
             state,
         )
         for c in held
@@ -213,6 +220,7 @@ def _checked(settings: "Settings", values: dict[str, Any]) -> dict[str, Any]:
     readers["sector"] = sector_of
     readers["script"] = lambda text: id_of(text, "--script") if text else None
     readers |= {"call_mode": CallMode, "product": str.strip}
+    readers["ends_at"] = lambda text: day_of(text, "--ends") if text else None
     readers["trunk_country"] = lambda text: region_of(text) if text else ""
     return checked | {name: read(values[name]) for name, read in readers.items() if name in values}
 

@@ -45,7 +45,7 @@ def import_file(
     from ari_app import main
     from ari_app.lists import ImportRequest, import_list
 
-    _different(file, rejects)
+    different(file, rejects)
     who = "" if approved_by is None else words_of(approved_by, "--approved-by")
     directory = main.open_directory(settings)
     meant = _campaign(directory, campaign, principal)
@@ -65,7 +65,7 @@ def import_file(
         campaign=campaign,
         agency=(meant.agency or "") if meant else "",
         approved_by=who,
-        mapping=_mapping(mapping or []),
+        mapping=mapping_of(mapping or []),
         rejects=rejects,
         now=datetime.now(UTC),
         scope_exists=scopes.__contains__,
@@ -119,7 +119,8 @@ def tell_rejects(first: tuple[tuple[int, str], ...], count: int, rejects: Path |
         note(f"rejected rows are in {rejects}" if rejects else "--rejects FILE keeps rejected rows, to be repaired")
 
 
-def _different(file: Path, rejects: Path | None) -> None:
+def different(file: Path, rejects: Path | None) -> None:
+    """Make sure that rejected rows do not go over the file that is read, and have a folder. Raises UsageFault."""
     if rejects is None:
         return
     if rejects.exists() and file.exists() and rejects.samefile(file):
@@ -128,7 +129,8 @@ def _different(file: Path, rejects: Path | None) -> None:
         raise UsageFault(f"--rejects {rejects}: there is no folder {rejects.absolute().parent}")
 
 
-def _mapping(pairs: list[str]) -> dict[str, str]:
+def mapping_of(pairs: list[str]) -> dict[str, str]:
+    """Column to field, as `--map COLUMN=FIELD` says. Raises UsageFault."""
     mapping: dict[str, str] = {}
     for pair in pairs:
         column, equals, field = pair.rpartition("=")

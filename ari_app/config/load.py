@@ -25,6 +25,7 @@ from ari_app.config.sections import (
     PacksSection,
     PrivacySection,
     RegistersSection,
+    ScreeningSection,
     ScriptsSection,
     Section,
     WebSection,
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type[Section]] = {
     "packs": PacksSection,
     "holidays": HolidaysSection,
     "registers": RegistersSection,
+    "screening": ScreeningSection,
     "scripts": ScriptsSection,
     "privacy": PrivacySection,
     "web": WebSection,
@@ -60,6 +62,7 @@ class Settings:
     packs: PacksSection
     holidays: HolidaysSection
     registers: RegistersSection
+    screening: ScreeningSection
     scripts: ScriptsSection
     privacy: PrivacySection
     web: WebSection

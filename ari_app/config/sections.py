@@ -178,6 +178,14 @@ class RegistersSection(Section):
     )
 
 
+class ScreeningSection(Section):
+    """Answers of registers that run out."""
+
+    warn_days: Annotated[int, Field(strict=True, ge=0, le=60)] = Field(
+        3, description="The log warns when answers about an open campaign's contacts run out within so many days."
+    )
+
+
 class ScriptsSection(Section):
     """Scripts of one's own."""
 

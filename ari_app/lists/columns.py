@@ -39,6 +39,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "campaign": ("campagna", "campaign_id"),
     "at": ("when", "called_at", "data_chiamata", "data_ora"),
     "outcome": ("esito", "result"),
+    "answer": ("risposta", "esito", "result", "response", "screening"),
+    "answered_at": ("data_risposta", "data_verifica", "verificato_il", "checked_at", "screened_at", "answer_date"),
+    "valid_until": ("valido_fino_al", "valida_fino_al", "validita", "scadenza", "expires", "expires_at", "expiry"),
     "owner": ("titolare", "assegnatario", "assigned_to"),
     "registered_in": ("register", "registered", "registro"),
 }
@@ -76,6 +79,8 @@ KINDS = {
     "attempts": Kind("attempts", ("number", "campaign", "at", "outcome"), required=("number", "at", "outcome")),
     "caller-ids": Kind("caller-ids", ("number", "owner", "registered_in"), required=("number",)),
 }
+ANSWERS = Kind("answers", ("number", "answer", "answered_at", "valid_until"), required=("number", "answer"))
+"""What a register says row by row: no list that `garbo import` knows, since an answer counts from when it was given."""
 
 
 def columns(kind: Kind, header: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:

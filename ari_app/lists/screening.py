@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ari_app.lists.consultation import VALID, Consultation
+from ari_app.lists.consultation import BY_FILES, HOLDS, Consultation
 from ari_app.lists.errors import InputError
 from ari_app.lists.number_files import digest_of, first_of, numbers_in
 from ari_app.lists.opening import look_at
@@ -76,10 +76,15 @@ def import_answer(store: ListStore, ask: Consultation, files: AnswerFiles, *, no
     """
     Publish an answer for each submitted number: listed or clear.
 
-    Raises InputError: both files are one, the returned one says more than numbers, a returned number was never
-    submitted or cannot be read, or it is not known when the answer came, or that has not come yet; StoreError. Then
-    nothing is written.
+    Raises InputError: the register does not answer so, both files are one, the returned one says more than numbers, a
+    returned number was never submitted or cannot be read, or it is not known when the answer came, or that has not
+    come yet; StoreError. Then nothing is written.
     """
+    if ask.register not in BY_FILES:
+        raise InputError(
+            f"register {ask.register}: those that give back the numbers that may be called are {', '.join(BY_FILES)}; "
+            "an answer that says row by row who is listed is brought in with --answers FILE"
+        )
     if files.submitted.exists() and files.returned.exists() and files.submitted.samefile(files.returned):
         raise InputError(f"{files.returned} is the very file that was submitted; bring in what came back")
     answer = _read(files, ask.region)
@@ -136,7 +141,7 @@ def _batch(store: ListStore, ask: Consultation, files: AnswerFiles, answer: _Ans
     answered_at, by = files.returned_at, files.by
     if answered_at is None:
         exported = store.submissions(ask.principal, ask.register, answer.sent_digest)
-        answered_at, by = _exported_at(exported, answer.came_digest), "export"
+        answered_at, by = exported_at(exported, answer.came_digest), "export"
     if answered_at is None:
         raise InputError(
             f"{files.submitted}: no list of these numbers was exported for {ask.register} by `garbo screening export`, "
@@ -149,11 +154,11 @@ def _batch(store: ListStore, ask: Consultation, files: AnswerFiles, answer: _Ans
         register=ask.register,
         answered_at=answered_at,
         said_by=by,
-        valid_until=answered_at + VALID[ask.register],
+        valid_until=answered_at + HOLDS[ask.register],
     )
 
 
-def _exported_at(exported: Sequence[Submission], came_digest: str) -> datetime | None:
+def exported_at(exported: Sequence[Submission], came_digest: str) -> datetime | None:
     """
     When the list went out that this is the answer to.
 
@@ -167,7 +172,8 @@ def _exported_at(exported: Sequence[Submission], came_digest: str) -> datetime |
     return found.exported_at if found else None
 
 
-def _is_known(store: ListStore, answered: Answered) -> bool:
+def is_known(store: ListStore, answered: Answered) -> bool:
+    """Whether an export of these numbers has this very answer already."""
     exported = store.submissions(answered.principal, answered.register, answered.submitted)
     return any(each.returned == answered.returned for each in exported)
 
@@ -196,7 +202,7 @@ def _publish(
             answered_at=batch.answered_at,
         )
         # An answer that is brought in again answers no other export: that one's own answer is still to come.
-        again = counts.unchanged == len(rows) or (files.returned_at is None and _is_known(store, answered))
+        again = counts.unchanged == len(rows) or (files.returned_at is None and is_known(store, answered))
         store.publish(version, told | instants, answered=None if again else answered)
     except BaseException:
         store.abandon(version)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         open_suppressions,
         verify_ledger,
     )
+    from ari_app.main.campaign_lists import campaign_cover, campaign_terms, known_registers, open_consultations
     from ari_app.main.courtroom import check, open_courtroom, packs
     from ari_app.main.notes import (
         open_callbacks,
@@ -46,6 +47,10 @@ _WHERE = {
     "open_lists": "books",
     "open_suppressions": "books",
     "verify_ledger": "books",
+    "campaign_cover": "campaign_lists",
+    "campaign_terms": "campaign_lists",
+    "known_registers": "campaign_lists",
+    "open_consultations": "campaign_lists",
     "check": "courtroom",
     "open_courtroom": "courtroom",
     "packs": "courtroom",
@@ -61,11 +66,15 @@ _WHERE = {
 __all__ = [
     "call",
     "calls",
+    "campaign_cover",
+    "campaign_terms",
     "check",
     "current_revision",
     "explained",
+    "known_registers",
     "open_callbacks",
     "open_consents",
+    "open_consultations",
     "open_courtroom",
     "open_database",
     "open_directory",

@@ -37,6 +37,7 @@ class Courtroom:
     database: Database
     verdicts: SqlVerdicts
     scripts: ScriptShelf
+    packs: PackFolder
     judge: Judge
     observer: Observer
 
@@ -55,16 +56,19 @@ def open_courtroom(
     clock = clock or SystemClock()
     verdicts = SqlVerdicts(database, keyring)
     scripts = ScriptShelf(Scripts(database, clock), folder=settings.scripts.folder, observer=observer)
+    at_hand = packs(settings, observer=observer)
     judge = Judge(
         _judge_settings(settings),
         verdicts=verdicts,
-        packs=packs(settings, observer=observer),
+        packs=at_hand,
         scripts=scripts,
         clock=clock,
         call_ids=Ulids(),
         observer=observer,
     )
-    return Courtroom(database=database, verdicts=verdicts, scripts=scripts, judge=judge, observer=observer)
+    return Courtroom(
+        database=database, verdicts=verdicts, scripts=scripts, packs=at_hand, judge=judge, observer=observer
+    )
 
 
 def _judge_settings(settings: Settings) -> JudgeSettings:

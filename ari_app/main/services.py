@@ -1,4 +1,4 @@
-"""What runs beside the gate, each in a task that is restarted alone: sealer, sweeper, scripts, pulse, web."""
+"""What runs beside the gate, each in a task that is restarted alone: sealer, sweeper, scripts, pulse, lists, web."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,12 +7,14 @@ from datetime import timedelta
 
 from ari_app.calls.reactor import Reactor
 from ari_app.config import Settings, read_keyring
+from ari_app.main.campaign_watch import CampaignWatch
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script
 from ari_app.ports.switch import SwitchError
 from ari_app.ports.verdicts import StoreError
+from ari_app.sight.metrics import Metrics
 from ari_app.stores.seals import Seals
 from ari_app.web import serve_pages
 
@@ -28,7 +30,9 @@ _PULSE_EVERY = timedelta(seconds=1)
 class Services:
     """The gate's companions; `all` names them."""
 
-    def __init__(self, settings: Settings, room: Courtroom, reactor: Reactor, connected: Callable[[], bool]) -> None:
+    def __init__(
+        self, settings: Settings, room: Courtroom, reactor: Reactor, metrics: Metrics, connected: Callable[[], bool]
+    ) -> None:
         """`connected` says whether calls are being taken."""
         self._settings = settings
         self._room = room
@@ -36,6 +40,8 @@ class Services:
         self._connected = connected
         self._seals = Seals(room.database, SystemClock())
         self._database_answers = False
+        self._metrics = metrics
+        self._watch = CampaignWatch(settings, room.packs, observer=room.observer, metrics=metrics, clock=SystemClock())
 
     def all(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Each by its name; none returns by itself."""
@@ -45,6 +51,7 @@ class Services:
             "scripts": self._refresh,
             "pulse": self._feel_pulse,
             "checkpoint": self._checkpoint,
+            "campaigns": self._watch.run,
             "web": self._serve_pages,
         }
 
@@ -95,6 +102,7 @@ class Services:
             pages=_Pages(self._room),
             keyring=read_keyring(self._settings.privacy.hash_key_file),
             clock=SystemClock(),
+            metrics=self._metrics.page,
             ready=lambda: {"ari": self._connected(), "database": self._database_answers},
         )
 

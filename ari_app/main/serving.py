@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from importlib.metadata import version
 from random import SystemRandom
 
 import uvloop
@@ -29,6 +30,7 @@ from ari_app.main.services import Services
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
+from ari_app.sight.metrics import Metrics
 
 _RESTART_AFTER = timedelta(seconds=1)
 
@@ -71,7 +73,8 @@ async def _serve(settings: Settings) -> None:
             gate=settings.asterisk.app,
         )
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
-        services = Services(settings, room, reactor, connected=lambda: connection.connected)
+        metrics = Metrics(observer, version=version("garbo"))
+        services = Services(settings, room, reactor, metrics, connected=lambda: connection.connected)
         async with _beside(observer, services.all()):
             await _until_asked_to_stop(gate)
             await reactor.drain()

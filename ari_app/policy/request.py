@@ -107,6 +107,8 @@ class Campaign:
     """ISO country in which its calls enter the network; empty: that of `region`."""
     opened_at: datetime | None = None
     """When it was set up; None: not on record."""
+    ends_at: datetime | None = None
+    """The first instant at which it calls no longer, by its plan: screenings are to hold so long. It closes nothing."""
     registrations: tuple[Registration, ...] = ()
     """Of its agency and its principal."""
     principal_name: str = field(default="", compare=False)

@@ -4,12 +4,12 @@ Where imported lists go: rows are put under a version that nobody sees until it 
 Synchronous: imports run in a process of their own. Raises StoreUnavailable (ports.verdicts).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ari_app.policy.held import ConsentForm, CustomerStatus, SuppressionPurpose
+from ari_app.policy.held import ConsentForm, CustomerStatus, Screening, SuppressionPurpose
 from ari_app.policy.outcome import Outcome
 
 
@@ -93,11 +93,15 @@ class ScreeningRow:
 
     e164: str
     answer: Literal["listed", "clear"]
+    answered_at: datetime | None = None
+    """None: as the batch."""
+    valid_until: datetime | None = None
+    """None: as the batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningBatch:
-    """What all answers of one consultation have in common."""
+    """What the answers of one consultation have in common, unless a row says otherwise."""
 
     principal: str
     register: str
@@ -206,6 +210,16 @@ class ListStore(Protocol):
 
     def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
         """The same for a register's answers."""
+        ...
+
+    def newest_answers(
+        self, principal: str, register: str, numbers: Iterable[str], *, now: datetime
+    ) -> Mapping[str, Screening]:
+        """
+        What the register answered last about each of these numbers (E.164), up to `now`; without those it never did.
+
+        Of two answers at the same instant the stricter, as `policy.screenings.newest_answer`.
+        """
         ...
 
     def record_export(self, principal: str, register: str, *, file_name: str, digest: str, numbers: int) -> datetime:

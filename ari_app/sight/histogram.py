@@ -16,6 +16,7 @@ class Histogram:
     def __init__(self) -> None:
         """Nothing measured yet."""
         self.count = 0
+        self.total = 0.0
         self.highest = 0.0
         self._buckets: Counter[int] = Counter()
 
@@ -24,6 +25,7 @@ class Histogram:
         if math.isnan(value):
             return
         self.count += 1
+        self.total += min(max(value, 0.0), 1e12)
         self.highest = max(self.highest, value)
         self._buckets[math.ceil(math.log(min(max(value, 1e-6), 1e12)) / _GROWTH)] += 1
 
@@ -35,3 +37,15 @@ class Histogram:
             if passed >= share * self.count:
                 return min(math.exp(bucket * _GROWTH), self.highest)
         return None
+
+    def up_to(self, bound: float) -> int:
+        """How many surely did not exceed the bound; some of those up to a tenth below it may be left out."""
+        last = math.floor(math.log(bound) / _GROWTH)
+        return sum(times for bucket, times in self._buckets.items() if bucket <= last)
+
+    def copy(self) -> "Histogram":
+        """The same, to be read while this one goes on."""
+        other = Histogram()
+        other.count, other.total, other.highest = self.count, self.total, self.highest
+        other._buckets = self._buckets.copy()
+        return other

@@ -1,5 +1,5 @@
 """
-Events as log lines on standard error, figures as histograms: implements ports.observer.Observer.
+Events as log lines on standard error, counted by name, and figures as histograms: implements ports.observer.Observer.
 
 On a terminal a line is for people, else it is JSON. Nothing here may raise or wait: a log that cannot be written must
 never keep a verdict from its deadline.
@@ -7,13 +7,29 @@ never keep a verdict from its deadline.
 
 import contextlib
 import sys
-from collections import defaultdict
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 import structlog
 
 from ari_app.sight.histogram import Histogram
 from ari_app.sight.masking import masked
+
+_VERDICTS = {"call.permitted": "permit", "call.deferred": "defer", "call.denied": "deny", "call.exempted": "exempt"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was heard since the start, at one instant."""
+
+    events: Mapping[str, int]
+    """How often, by name."""
+    verdicts: Mapping[tuple[str, str], int]
+    """How often, by verdict and the code of its first reason; a permit has none."""
+    figures: Mapping[str, Histogram]
 
 
 class StructlogObserver:
@@ -29,16 +45,39 @@ class StructlogObserver:
             structlog.PrintLogger(target),
             processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), renderer],
         )
+        self._counting = threading.Lock()  # held for a microsecond: services tell from threads of their own
+        self._events: Counter[str] = Counter()
+        self._verdicts: Counter[tuple[str, str]] = Counter()
         self._histograms: defaultdict[str, Histogram] = defaultdict(Histogram)
 
     def event(self, name: str, **values: object) -> None:
         """One line; a value that cannot be told is left out rather than raised."""
         with contextlib.suppress(Exception):
+            self._count(name, values.get("reasons"))
+        with contextlib.suppress(Exception):
             self._log.msg(name, **{key: masked(value) for key, value in values.items() if key != "event"})
 
     def measure(self, name: str, value: float) -> None:
         """Count a figure in its histogram."""
-        self._histograms[name].add(value)
+        with self._counting:
+            self._histograms[name].add(value)
+
+    def seen(self) -> Seen:
+        """What was heard so far; may be asked from any thread."""
+        with self._counting:
+            return Seen(
+                events=dict(self._events),
+                verdicts=dict(self._verdicts),
+                figures={name: histogram.copy() for name, histogram in self._histograms.items()},
+            )
+
+    def _count(self, name: str, reasons: object) -> None:
+        verdict = _VERDICTS.get(name)
+        first = str(reasons[0]) if verdict in ("deny", "defer") and isinstance(reasons, list) and reasons else ""
+        with self._counting:
+            self._events[name] += 1
+            if verdict is not None:
+                self._verdicts[verdict, first] += 1
 
     def figures(self) -> dict[str, float]:
         """

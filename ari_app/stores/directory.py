@@ -223,6 +223,7 @@ def _campaign_columns(held: Campaign) -> dict[str, Any]:
         "own_similar_products": held.own_similar_products,
         "trunk_country": held.trunk_country,
         "opened_at": held.opened_at,
+        "ends_at": held.ends_at,
     }
 
 

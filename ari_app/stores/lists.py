@@ -6,14 +6,16 @@ Transactions stay short, since on SQLite a verdict waits for the writer: a batch
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, insert, or_, select, tuple_, update
 
+from ari_app.policy.held import Screening
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
 from ari_app.ports.lists import (
@@ -54,6 +56,8 @@ T = TypeVar("T")
 _ROWS_A_TRANSACTION = 100
 _PAUSE_S = 0.005
 """Between transactions, so that a verdict which waits for SQLite's writer, asking every millisecond, gets its turn."""
+_ASKED_AT_ONCE = 500
+"""Numbers in one query: SQLite takes no more than some thousand parameters on any machine."""
 _VERSIONED: tuple[Table, ...] = (
     *(suppression, consent, screening, customer, caller_id, attempt),
     *(contact, contact_list),
@@ -127,6 +131,17 @@ class SqlLists:
     def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
         """As the port."""
         return self._in_chunks(version, rows, lambda own, some: screenings.put(own, batch, some))
+
+    def newest_answers(
+        self, principal: str, register: str, numbers: Iterable[str], *, now: datetime
+    ) -> Mapping[str, Screening]:
+        """As the port."""
+        found: dict[str, Screening] = {}
+        asked = iter(numbers)
+        while some := {self._keyring.number_key(number): number for number in islice(asked, _ASKED_AT_ONCE)}:
+            newest = partial(screenings.newest, principal=principal, register=register, keys=tuple(some), now=now)
+            found |= {some[key]: answer for key, answer in self._database.read(newest).items()}
+        return found
 
     def record_export(self, principal: str, register: str, *, file_name: str, digest: str, numbers: int) -> datetime:
         """As the port."""

@@ -9,6 +9,7 @@ from tests.cli.conftest import CAMPAIGN, Run, Told
 
 A, B = "+393471234501", "+393471234502"
 ASK = ("--principal", "fastnet", "--register", "RPO")
+TPS = ("--principal", "fastnet", "--register", "TPS")
 
 
 @pytest.fixture
@@ -90,7 +91,21 @@ def test_a_campaign_stays_with_its_lists(made: Run, adsl: Told) -> None:
             ("screening", "export", "--principal", "fastnt", "--register", "RPO", "--list", "x.csv", "-o", "o"),
             "fastnet",
         ),
-        (("screening", "export", "--principal", "fastnet", "--register", "TPS", "--list", "x.csv", "-o", "o"), "RPO"),
+        (("screening", "import", *TPS, "--submitted", "x.csv", "--returned", "y.csv"), "that give back the numbers"),
+        (("screening", "export", *ASK, "--list", "x.csv", "-o", "o", "--campaign", "adsl"), "--ends DATE"),
+        (("screening", "export", *ASK, "--list", "x.csv", "-o", "o", "--campaign", "adsl", "--all"), "one of them"),
+        (("screening", "export", *ASK, "--list", "x.csv", "-o", "o", "--until", "2020-01-01"), "is past"),
+        (("screening", "export", *ASK, "--list", "x.csv", "-o", "o", "--campaign", "other"), "other"),
+        (("screening", "import", *ASK, "--answers", "x.csv", "--submitted", "y.csv"), "no --submitted"),
+        (("screening", "import", *ASK, "--returned", "y.csv"), "or --answers"),
+        (
+            ("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "y.csv", "--valid-days", "3"),
+            "--answers",
+        ),
+        (("screening", "import", *ASK, "--answers", "x.csv"), "no column for answer"),
+        (("screening", "import", *ASK, "--answers", "x.csv", "--valid-days", "16"), "15 days at most"),
+        (("screening", "status", "--campaign", "adls"), "did you mean adsl"),
+        (("screening", "list", "--principal", "fastnt"), "fastnet"),
         (("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "y.csv"), "--returned-at"),
         (("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "x.csv"), "very file"),
         (
@@ -181,3 +196,107 @@ def test_with_all_that_italy_asks_for_a_call_is_permitted(made: Run, adsl: Told)
     shown = {made("check", A, "--campaign", "adsl", "--at", at).exit_code for at in days}
     assert shown <= {0, 3}
     assert 0 in shown
+
+
+def test_only_who_needs_a_screening_goes_out(made: Run, adsl: Told) -> None:
+    """Now, until an instant, until the campaign ends, or everybody; an empty file where nobody does."""
+    listed, export = write("list.txt", f"{A}\n{B}\n"), ("screening", "export", *ASK, "--list", "list.txt", "-o")
+    adsl(*export, "out.txt")
+    adsl("screening", "import", *ASK, "--submitted", "out.txt", "--returned", write("back.txt", f"{A}\n"))
+    again = adsl(*export, "out.txt")
+    assert (again["numbers"], again["holding"], again["exported_at"]) == (0, 2, None)
+    assert Path("out.txt").read_text() == ""
+    assert "nobody needs a screening" in made(*export, "out.txt").stdout
+    assert adsl(*export, "out.txt", "--all")["numbers"] == 2
+    soon, late = ((datetime.now(UTC) + timedelta(days=days)).date().isoformat() for days in (10, 20))
+    assert adsl(*export, "out.txt", "--until", soon)["numbers"] == 0
+    far = made(*export, "out.txt", "--until", late)
+    assert "2 numbers in out.txt" in far.stdout
+    assert "no answer of RPO holds until" in far.stderr
+    assert adsl("campaign", "set", "adsl", "--ends", soon)["ends_at"] is not None
+    assert soon[:7] in made("campaign", "list").stdout
+    assert adsl(*export, "out.txt", "--campaign", "adsl")["numbers"] == 0
+    assert adsl("campaign", "set", "adsl", "--ends", late)["ends_at"] == adsl("campaign", "show", "adsl")["ends_at"]
+    assert adsl(*export, "out.txt", "--campaign", "adsl")["numbers"] == 2
+    assert adsl("campaign", "set", "adsl", "--ends", "")["ends_at"] is None
+    write(listed, f"{A}\n{B}\n+393471234503\n")
+    adsl(*export, "out.txt")
+    assert Path("out.txt").read_text() == "+393471234503\n"
+    back = adsl("screening", "import", *ASK, "--submitted", "out.txt", "--returned", write("b.txt", "number\n"))
+    assert (back["listed"], back["said_by"]) == (1, "export")
+
+
+def test_a_service_answers_row_by_row(made: Run, adsl: Told) -> None:
+    """Who is listed there is denied by the very next verdict; what could not be taken is told, and ends with 1."""
+    at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    words = ("screening", "import", *ASK, "--answers", "answers.csv", "--returned-at", at)
+    write("answers.csv", f"numero;esito\n{A};non iscritto\n{B};iscritto\n")
+    told = adsl(*words, "--by", "Rossi")
+    assert (told["listed"], told["clear"], told["said_by"], told["published"]) == (1, 1, "Rossi", True)
+    codes = {reason["code"] for reason in adsl("check", B, "--campaign", "adsl", code=4)["reasons"]}
+    assert "register_listed" in codes
+    write("answers.csv", f"numero;esito\n{A};boh\n+393471234503;libero\n")
+    done = made(*words, "--rejects", "bad.csv")
+    assert done.exit_code == 1
+    assert "WARNING: 1 rows that say listed, or may say it, were NOT taken" in done.stderr
+    assert "boh" in Path("bad.csv").read_text()
+    write("answers.csv", f"numero;esito\n{A};boh\n")
+    nothing = made(*words)
+    assert (nothing.exit_code, "nothing was changed" in nothing.stderr) == (1, True)
+    write("answers.csv", f"numero;esito\n{A};libero\n")
+    assert "nobody is listed" in made(*words).stderr
+
+
+def test_a_register_that_no_pack_asks_for_is_warned_of(made: Run, adsl: Told) -> None:
+    """Its answers would bind nobody; it may be mistyped."""
+    words = ("screening", "import", "--principal", "fastnet", "--register", "RPP", "--answers", "answers.csv")
+    write("answers.csv", f"number,answer\n{A},listed\n")
+    done = made(*words, "--returned-at", "2026-11-01", "--valid-days", "15")
+    assert "did you mean RPO?" in done.stderr
+
+
+def test_consultations_are_listed(made: Run, adsl: Told) -> None:
+    """What waits for its answer, and what was answered, with digests and who said when."""
+    adsl("screening", "export", *ASK, "--list", write("list.txt", f"{A}\n{B}\n"), "-o", "out.txt")
+    waiting = adsl("screening", "list")
+    assert [(each["file"], each["numbers"]) for each in waiting["exports"]] == [("out.txt", 2)]
+    assert waiting["answers"] == []
+    back = adsl("screening", "import", *ASK, "--submitted", "out.txt", "--returned", write("back.txt", f"{A}\n"))
+    rows = write("rows.csv", f"number,answer\n{A},clear\nRossi,listed\n")
+    made("screening", "import", *TPS, "--answers", rows, "--returned-at", "2026-11-01", "--by", "Verdi")
+    told = adsl("screening", "list", "--principal", "fastnet")
+    assert told["exports"] == []
+    pair, by_row = told["answers"]
+    for name in ("answered_at", "valid_until", "said_by", "listed", "clear", "submitted_sha256"):
+        assert pair[name] == back[name]
+    assert (pair["sha256"], pair["rejected"]) == (back["returned_sha256"], 0)
+    assert (by_row["register"], by_row["said_by"], by_row["clear"], by_row["rejected"]) == ("TPS", "Verdi", 1, 1)
+    shown = made("screening", "list").stdout
+    assert by_row["sha256"] in shown
+    assert "Verdi" in shown
+
+
+def test_a_campaign_s_screenings_are_shown(made: Run, adsl: Told) -> None:
+    """How many of its contacts are clear, listed, never screened or expired, and when the first answer runs out."""
+    answers = ("clear", "clear", "listed", "clear")
+    fresh, old = ((datetime.now(UTC) - timedelta(days=days)).isoformat() for days in (13, 16))
+    numbers = [f"+3934712345{place:02}" for place in range(1, 6)]
+    text = "number,answer,answered_at\n" + "".join(
+        f"{number},{answer},{at}\n"
+        for number, answer, at in zip(numbers[:4], answers, (fresh, fresh, old, old), strict=True)
+    )
+    adsl("screening", "import", *ASK, "--answers", write("answers.csv", text))
+    adsl("import", "contacts", write("list.csv", "number\n" + "\n".join(numbers) + "\n"), "--campaign", "adsl")
+    adsl("suppression", "add", numbers[0], "--reason", "asked")
+    told = adsl("screening", "status", "--campaign", "adsl")
+    (register,) = told.pop("registers")
+    assert (told["numbers"], told["callable"], told["within_days"]) == (5, 1, 3)
+    counted = [register[name] for name in ("register", "clear", "listed", "missing", "expired", "expiring")]
+    assert counted == ["RPO", 2, 1, 1, 1, 2]
+    assert datetime.fromisoformat(register["runs_out_at"]) > datetime.now(UTC)
+    assert adsl("screening", "status", "--campaign", "adsl", "--within", "1")["registers"][0]["expiring"] == 0
+    assert adsl("screening", "status", "--campaign", "adsl", "--register", "tps")["registers"][0]["missing"] == 5
+    assert "callable now, as far as lists say: 1, 20.0%" in made("screening", "status", "--campaign", "adsl").stdout
+    adsl("campaign", "add", "bare", *CAMPAIGN)
+    bare = made("screening", "status", "--campaign", "bare")
+    assert (bare.exit_code, "--register NAME" in bare.stderr) == (2, True)

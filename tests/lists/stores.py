@@ -1,9 +1,12 @@
 """A list store in memory, which keeps what was put under each version and can be told to break."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ari_app.policy.held import Screening
+from ari_app.policy.screenings import newest_answer
 from ari_app.ports.lists import (
     Answered,
     Approval,
@@ -40,6 +43,8 @@ class MemoryLists:
         """By principal, register and digest."""
         self.exported: list[tuple[str, int]] = []
         """File name and count."""
+        self.looked_up: list[tuple[str, str]] = []
+        """Principal and register whose answers were asked for."""
         self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
         self._breaks_at_batch = breaks_at_batch
         self._batches = 0
@@ -77,7 +82,21 @@ class MemoryLists:
 
     def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
         self.batches.append(batch)
-        return self._put(version, {(row.e164, batch.answered_at): row for row in rows}, len(rows))
+        given = (replace(row, answered_at=row.answered_at or batch.answered_at) for row in rows)
+        given = (replace(row, valid_until=row.valid_until or batch.valid_until) for row in given)
+        return self._put(version, {(row.e164, row.answered_at): row for row in given}, len(rows))
+
+    def newest_answers(
+        self, principal: str, register: str, numbers: Iterable[str], *, now: datetime
+    ) -> Mapping[str, Screening]:
+        self.looked_up.append((principal, register))
+        said: dict[str, list[Screening]] = {}
+        for row in self.visible.values():
+            at, until = row.answered_at, row.valid_until
+            told = Screening(register=register, answer=row.answer, answered_at=at, valid_until=until)
+            said.setdefault(row.e164, []).append(told)
+        found = {number: newest_answer(tuple(said.get(number, ())), register, now) for number in numbers}
+        return {number: answer for number, answer in found.items() if answer is not None}
 
     def record_export(self, principal: str, register: str, *, file_name: str, digest: str, numbers: int) -> datetime:
         self.exports.setdefault((principal, register, digest), []).append(Submission(exported_at=self.now))

@@ -1,11 +1,22 @@
 """A register asked by files: what goes out, what comes back, and from when the answer counts."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ari_app.lists import AnswerFiles, Consultation, InputError, ScreeningReport, export_numbers, import_answer
+from ari_app.lists import (
+    AnswerFiles,
+    Consultation,
+    ExportReport,
+    InputError,
+    Need,
+    ScreeningReport,
+    export_numbers,
+    import_answer,
+)
+from ari_app.policy.list_terms import RegisterTerms
 from ari_app.ports.verdicts import StoreUnavailable
 from tests.lists.stores import MemoryLists
 
@@ -65,7 +76,8 @@ def test_an_export_holds_each_number_once(desk: Desk, text: str) -> None:
 def test_what_is_no_number_is_not_exported(desk: Desk) -> None:
     """It goes to the reject file; a list without any number is refused, and nothing is left of it."""
     rejects = desk.folder / "rejects.csv"
-    report = export_numbers(desk.store, ASK, desk.write("list.csv", f"{A}\nRossi\n"), desk.folder / "out.txt", rejects)
+    listed = desk.write("list.csv", f"{A}\nRossi\n")
+    report = export_numbers(desk.store, ASK, listed, desk.folder / "out.txt", rejects=rejects)
     assert (report.numbers, report.rejected, report.first_rejects[0][0]) == (1, 1, 2)
     assert "Rossi" in rejects.read_text()
     with pytest.raises(InputError, match="there is no number in it; line 2"):
@@ -218,7 +230,98 @@ def test_hashes_and_counts_are_kept(desk: Desk) -> None:
     assert (kept["submitted"], kept["unreadable"], kept["listed"]) == (2, 1, 1)
 
 
-def test_a_register_that_is_not_asked_by_files_is_refused() -> None:
-    """With those that are."""
-    with pytest.raises(InputError, match="RPO"):
-        Consultation(principal="lumina", register="TPS", region="IT")
+@pytest.mark.parametrize("name", ["", "R P O", "rpo", "X" * 33, "RPO/.."])
+def test_what_is_no_name_of_a_register_is_refused(name: str) -> None:
+    """It is written as packs write it."""
+    with pytest.raises(InputError, match="such as RPO"):
+        Consultation(principal="lumina", register=name, region="IT")
+
+
+def test_only_some_registers_give_numbers_back(desk: Desk) -> None:
+    """Of any other the answer says row by row who is listed, and to read it as a set would make people clear."""
+    ask = Consultation(principal="lumina", register="TPS", region="IT")
+    files = AnswerFiles(submitted=desk.write("a.txt", f"{A}\n"), returned=desk.write("b.txt", f"{A}\n"))
+    with pytest.raises(InputError, match=r"RPO; .*--answers"):
+        import_answer(desk.store, ask, files, now=desk.store.now)
+
+
+BY_ITSELF = RegisterTerms(register="RPO")
+
+
+class Screened(Desk):
+    """A desk at which `A` was found clear, `B` listed, both ten days ago."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.bring(f"{A}\n{B}\n", f"{A}\n", at=self.store.now - 10 * DAY)
+        self.end = self.store.now + 5 * DAY
+
+    def need(self, until: datetime, *, terms: RegisterTerms = BY_ITSELF) -> ExportReport:
+        """Export all three, as far as they need an answer until then."""
+        need = Need(terms=terms, now=self.store.now, until=until)
+        listed = self.write("list.txt", f"{B}\n{A}\n{C}\n{A}\nRossi\n")
+        return export_numbers(self.store, ASK, listed, self.folder / "out.txt", need=need)
+
+    def out(self) -> list[str]:
+        """What was written."""
+        return (self.folder / "out.txt").read_text().split()
+
+
+@pytest.fixture
+def screened(tmp_path: Path) -> Screened:
+    """A desk with answers."""
+    return Screened(tmp_path)
+
+
+def test_only_who_needs_an_answer_is_exported(screened: Screened) -> None:
+    """Not who has one that holds, be it that they are listed; and it is told how many, and how long."""
+    report = screened.need(screened.store.now)
+    assert screened.out() == [C]
+    assert (report.numbers, report.holding, report.holding_until) == (1, 2, screened.end)
+    assert (report.duplicates, report.rejected) == (1, 1)
+    assert screened.store.exported == [("out.txt", 1)]
+    assert set(screened.store.looked_up) == {("lumina", "RPO")}
+
+
+def test_an_answer_must_hold_until_the_end_that_is_asked_for(screened: Screened) -> None:
+    """One that ends in that very instant does; one that runs out now does not hold now."""
+    assert screened.need(screened.end).numbers == 1
+    assert screened.need(screened.end + timedelta(microseconds=1)).numbers == 3
+    assert screened.out() == [B, A, C]
+    screened.store.now = screened.end
+    assert screened.need(screened.end).numbers == 3
+
+
+def test_terms_of_a_pack_shorten_an_answer(screened: Screened) -> None:
+    """By its age, or because it is older than the campaign."""
+    for terms in (
+        RegisterTerms(register="RPO", max_age=10 * DAY),
+        RegisterTerms(register="RPO", since=screened.store.now - 9 * DAY),
+    ):
+        assert screened.need(screened.store.now, terms=terms).numbers == 3
+    for terms in (
+        RegisterTerms(register="RPO", max_age=11 * DAY),
+        RegisterTerms(register="RPO", since=screened.store.now - 10 * DAY),
+    ):
+        assert screened.need(screened.store.now, terms=terms).numbers == 1
+
+
+def test_the_answer_to_a_part_of_a_list_is_matched_to_its_export(screened: Screened) -> None:
+    """By the numbers that went out, and not by those of the list."""
+    screened.need(screened.store.now)
+    exported_at = screened.store.now
+    screened.store.now += DAY
+    report = screened.bring(f"{C}\n", f"{C}\n")
+    assert (report.answered_at, report.said_by) == (exported_at, "export")
+    assert screened.need(screened.store.now).holding == 3
+
+
+def test_where_nobody_needs_an_answer_nothing_is_submitted(screened: Screened) -> None:
+    """The file is empty, so that nobody submits what an earlier export left there; and no export is on record."""
+    screened.need(screened.store.now)
+    screened.bring(f"{C}\n", f"{C}\n")
+    before = dict(screened.store.exports)
+    report = screened.need(screened.store.now)
+    assert (report.numbers, report.exported_at, screened.out()) == (0, None, [])
+    assert screened.store.exports == before
+    assert report.sha256 == hashlib.sha256(b"").hexdigest()

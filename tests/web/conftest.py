@@ -1,5 +1,6 @@
 """A web application over invented calls."""
 
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -133,10 +134,28 @@ def parts() -> dict[str, bool]:
     return {"ari": True, "database": True}
 
 
+@dataclass(slots=True)
+class Scrapes:
+    """Makes the page of the metrics, and notes on which thread."""
+
+    threads: list[str] = field(default_factory=list)
+
+    def page(self) -> bytes:
+        """The same every time."""
+        self.threads.append(threading.current_thread().name)
+        return b"garbo_build_info 1.0\n"
+
+
 @pytest.fixture
-async def server(pages: InventedPages, parts: dict[str, bool]) -> AsyncIterator[TestServer]:
+def scrapes() -> Scrapes:
+    """How often the metrics were made."""
+    return Scrapes()
+
+
+@pytest.fixture
+async def server(pages: InventedPages, parts: dict[str, bool], scrapes: "Scrapes") -> AsyncIterator[TestServer]:
     """The application on a port of its own."""
-    app = create_app(pages=pages, keyring=KEYRING, clock=FixedClock(), ready=lambda: parts)
+    app = create_app(pages=pages, keyring=KEYRING, clock=FixedClock(), ready=lambda: parts, metrics=scrapes.page)
     running = TestServer(app)
     async with running:
         yield running
