@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         verify_ledger,
     )
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.live import ask_customer, open_customers
     from ari_app.main.notes import (
         open_callbacks,
         open_dispositions,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from ari_app.main.serving import serve
 
 _WHERE = {
+    "ask_customer": "live",
+    "open_customers": "live",
     "call": "books",
     "calls": "books",
     "open_callbacks": "notes",
@@ -59,6 +62,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "ask_customer",
     "call",
     "calls",
     "check",
@@ -67,6 +71,7 @@ __all__ = [
     "open_callbacks",
     "open_consents",
     "open_courtroom",
+    "open_customers",
     "open_database",
     "open_directory",
     "open_dispositions",

@@ -1,4 +1,4 @@
-"""What runs beside the gate, each in a task that is restarted alone: sealer, sweeper, scripts, pulse, web."""
+"""What runs beside the gate, each in a task that is restarted alone: sealer, sweeper, scripts, pulse, answers, web."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -39,7 +39,7 @@ class Services:
 
     def all(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Each by its name; none returns by itself."""
-        return {
+        own: dict[str, Callable[[], Awaitable[None]]] = {
             "sealer": self._seal,
             "sweeper": self._sweep,
             "scripts": self._refresh,
@@ -47,6 +47,13 @@ class Services:
             "checkpoint": self._checkpoint,
             "web": self._serve_pages,
         }
+        customers = self._room.customers
+        return own if customers is None else {**own, "answers": customers.last_known.run}
+
+    async def keep_answers(self) -> None:
+        """Write what CRMs said and is not written yet, at the end."""
+        if self._room.customers is not None:
+            await self._room.customers.last_known.flush()
 
     async def seal_rest(self) -> None:
         """Seal what is left, at the end."""
