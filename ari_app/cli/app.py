@@ -10,6 +10,7 @@ from ari_app.cli import (
     calling,
     campaigns,
     consents,
+    customers,
     dialplan,
     dispositions,
     flags,
@@ -22,6 +23,7 @@ from ari_app.cli import (
     screening,
     setup,
     suppressions,
+    tokens,
 )
 from ari_app.cli.outside import Guarded
 
@@ -61,12 +63,14 @@ _group(people.agencies, "agency", "Call centres.")
 _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
 _group(people.operators, "operator", "People who call, and their phones.")
 _group(suppressions.suppressions, "suppression", "Numbers that must not be called.")
+_group(customers.customers, "customer", "Who is a customer, by lists, deliveries and the brand's own CRM.")
 _group(consents.consents, "consent", "What people agreed to.")
 _group(screening.screenings, "screening", "Public registers that are asked by files.")
 _group(permits.permits, "permit", "Calls that people asked for, once.")
 _group(flags.flags, "flag", "What is noted about people.")
 _group(callbacks.callbacks, "callback", "Calls that were promised.")
 _group(registrations.registrations, "registration", "Registers that agencies and principals are in.")
+_group(tokens.tokens, "token", "Who may use the HTTP API.")
 calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(packs.packs, "packs", "The rules.")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         open_flags,
         open_permits,
         open_registrations,
+        open_tokens,
     )
     from ari_app.main.pack_trial import explained, rules_page, try_pack
     from ari_app.main.rendering import render_dialplan
@@ -43,6 +44,7 @@ _WHERE = {
     "open_flags": "notes",
     "open_permits": "notes",
     "open_registrations": "notes",
+    "open_tokens": "notes",
     "open_consents": "books",
     "open_database": "books",
     "open_directory": "books",
@@ -80,6 +82,7 @@ __all__ = [
     "open_permits",
     "open_registrations",
     "open_suppressions",
+    "open_tokens",
     "packs",
     "render_dialplan",
     "rules_page",

@@ -9,6 +9,7 @@ from ari_app.calls.reactor import Reactor
 from ari_app.config import Settings, read_keyring
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom
+from ari_app.main.deliveries import BrandDeliveries
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script
 from ari_app.ports.switch import SwitchError
@@ -96,12 +97,14 @@ class Services:
             await asyncio.to_thread(self._room.database.checkpoint)
 
     async def _serve_pages(self) -> None:
+        keyring, clock = read_keyring(self._settings.privacy.hash_key_file), SystemClock()
         await serve_pages(
             host=self._settings.web.host,
             port=self._settings.web.port,
             pages=_Pages(self._room),
-            keyring=read_keyring(self._settings.privacy.hash_key_file),
-            clock=SystemClock(),
+            keyring=keyring,
+            clock=clock,
+            deliveries=BrandDeliveries(self._room.database, keyring, clock),
             ready=lambda: {"ari": self._connected(), "database": self._database_answers},
         )
 

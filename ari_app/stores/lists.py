@@ -25,6 +25,7 @@ from ari_app.ports.lists import (
     ContactRow,
     Counts,
     CustomerRow,
+    Delivered,
     ListFile,
     ScreeningBatch,
     ScreeningRow,
@@ -61,7 +62,7 @@ _VERSIONED: tuple[Table, ...] = (
 
 
 class SqlLists:
-    """Implements ports.lists.ListStore. Raises StoreConflict: the version is published, or there is none."""
+    """Implements ports.lists.DeliveryStore. Raises StoreConflict: the version is published, or there is none."""
 
     def __init__(self, database: Database, keyring: Keyring, clock: Clock) -> None:
         """The keyring hides the numbers; they are not kept."""
@@ -180,6 +181,22 @@ class SqlLists:
         """Versions that were begun and neither published nor abandoned: imports under way, or ones that died."""
         query = select(list_version.c.id).where(list_version.c.published_at.is_(None)).order_by(list_version.c.id)
         return self._database.read(lambda connection: tuple(connection.scalars(query)))
+
+    def delivered(self, file: ListFile) -> Delivered | None:
+        """As the port."""
+        query = (
+            select(list_version.c.sha256, list_version.c.report)
+            .where(
+                list_version.c.kind == file.kind,
+                list_version.c.principal == file.principal,
+                list_version.c.file_name == file.file_name,
+                list_version.c.published_at.is_not(None),
+            )
+            .order_by(list_version.c.id.desc())
+            .limit(1)
+        )
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else Delivered(row.sha256, msgspec.json.decode(row.report, type=dict[str, object]))
 
     def _lock_list(self, connection: Connection, kind: str, owner: str | None) -> None:
         """Versions of one list are begun and published one at a time, so that their instants tell the order."""

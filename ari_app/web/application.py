@@ -17,6 +17,7 @@ from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreError
 from ari_app.web.call_page import call_page
+from ari_app.web.deliveries import Deliveries, add_delivery_routes
 from ari_app.web.pages import Pages, Ready
 from ari_app.web.words import WORDS, language_of
 
@@ -37,7 +38,9 @@ _SHUTDOWN_S = 2.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def create_app(*, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready) -> web.Application:
+def create_app(
+    *, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready, deliveries: Deliveries
+) -> web.Application:
     """The application; it owns none of what it is given."""
     app = web.Application(middlewares=[_plain_errors])
     # Jinja's own loaders read from the package, and escape every value.
@@ -68,12 +71,15 @@ def create_app(*, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready) ->
     app.router.add_get("/s/{token}", script_page)
     app.router.add_get("/static/garbo.css", _static("garbo.css", "text/css"))
     app.router.add_get("/static/garbo.svg", _static("garbo.svg", "image/svg+xml"))
+    add_delivery_routes(app, deliveries)
     return app
 
 
-async def serve_pages(*, host: str, port: int, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready) -> None:
+async def serve_pages(
+    *, host: str, port: int, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready, deliveries: Deliveries
+) -> None:
     """Serve until cancelled; requests under way may finish. Raises OSError: the port is taken."""
-    app = create_app(pages=pages, keyring=keyring, clock=clock, ready=ready)
+    app = create_app(pages=pages, keyring=keyring, clock=clock, ready=ready, deliveries=deliveries)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:
