@@ -23,7 +23,7 @@ from ari_app.ports.verdicts import StoreConflict, StoreUnavailable
 
 MOST_ITEMS = 1000
 _KIND = "customers:delivery"
-_FIELDS = (*KINDS["customers"].fields, "as_of")
+_FIELDS = tuple(dict.fromkeys((*KINDS["customers"].fields, "as_of")))
 _REQUIRED = KINDS["customers"].required
 _SKEW = timedelta(minutes=1)
 _MOST_FAULTS = 100
@@ -157,6 +157,7 @@ def _rows(items: Sequence[object], region: str, now: datetime, *, many: bool) ->
 def _row(item: object, region: str, now: datetime) -> CustomerRow:
     """Raises _Unfit."""
     values, products = _values(item)
+    as_of = _as_of(values.pop("as_of", ""), now)
     try:
         values["number"] = e164_of(values["number"], region)
     except BadRow as refusal:
@@ -169,7 +170,7 @@ def _row(item: object, region: str, now: datetime) -> CustomerRow:
         raise _Unfit(word if word in _FIELDS else "", str(refusal)) from refusal
     if products is not None:
         row = replace(row, products=products)
-    return replace(row, source=row.source or "delivery", as_of=_as_of(values.get("as_of", ""), now))
+    return replace(row, source=row.source or "delivery", as_of=as_of)
 
 
 def _as_of(text: str, now: datetime) -> datetime:

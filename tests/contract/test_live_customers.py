@@ -35,7 +35,7 @@ class OverHttp:
     """A CRM on loopback."""
 
     def __init__(self, crm: InventedCrm, customers: HttpCustomers) -> None:
-        self.customers = customers
+        self.customers: LiveCustomers = customers
         self._crm = crm
 
     def current(self) -> None:
@@ -53,7 +53,7 @@ class InMemory:
 
     def __init__(self) -> None:
         self.fake = MemoryCustomers(SetClock())
-        self.customers = self.fake
+        self.customers: LiveCustomers = self.fake
         self.fake.books["fastnet"] = {}
 
     def current(self) -> None:

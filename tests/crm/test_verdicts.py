@@ -23,7 +23,7 @@ from ari_app.stores.flags import Flags
 from ari_app.stores.lists import SqlLists
 from tests.crm.invented import InventedCrm, says
 from tests.fakes.world import Heard
-from tests.stores.samples import NOW, SetClock
+from tests.stores.samples import SetClock
 
 DIALLED, MARIO = "333 000 1234", "+393330001234"
 ADSL = Campaign(
