@@ -28,7 +28,7 @@ def live_customers(
     crms: dict[str, Crm] = {}
     for principal, section in settings.crm.items():
         try:
-            crms[principal] = Crm(principal, _crm_settings(section), hearing)
+            crms[principal] = Crm(principal, crm_settings(section), hearing)
         except OSError as error:
             raise _bad_certificates(principal, section, error) from error
     return HttpCustomers(crms, last_known)
@@ -45,12 +45,13 @@ def ask_customer(settings: Settings, *, principal: str, e164: str) -> Trial:
     if section is None:
         raise ConfigError(f"principal {principal} has no CRM: write its section [crm.{principal}] into garbo.toml")
     try:
-        return asyncio.run(tried(_crm_settings(section), e164, SystemClock().now()))
+        return asyncio.run(tried(crm_settings(section), e164, SystemClock().now()))
     except OSError as error:
         raise _bad_certificates(principal, section, error) from error
 
 
-def _crm_settings(section: CrmSection) -> CrmSettings:
+def crm_settings(section: CrmSection) -> CrmSettings:
+    """What is configured, as the look-up goes by it."""
     words = {
         **dict.fromkeys(section.none, CustomerStatus.NONE),
         **dict.fromkeys(section.ended, CustomerStatus.ENDED),
