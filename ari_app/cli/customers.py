@@ -53,6 +53,7 @@ def ask(ctx: typer.Context, number: Number, *, principal: Whose, as_json: AsJson
     """
     settings = settings_of(ctx)
     from ari_app import main
+    from ari_app.crm import Absent
 
     e164 = _number(settings, number, principal)
     trial = main.ask_customer(settings, principal=principal, e164=e164)
@@ -80,6 +81,8 @@ def ask(ctx: typer.Context, number: Number, *, principal: Whose, as_json: AsJson
         if read is not None:
             say("A verdict reads this as:")
             pairs(read.items())
+    if trial.reading == Absent() and not fault:
+        note("the CRM does not know the number, or the url is wrong: ask about somebody who is a customer, too")
     if fault:
         note(f"a verdict could not go by this: {fault}")
         raise typer.Exit(FAILED)

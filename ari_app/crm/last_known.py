@@ -67,6 +67,9 @@ class LastKnown:
                 await self._answers.keep(tuple(self._writing.values()))
             except StoreError as error:
                 self._observer.event("crm.unkept", answers=len(self._writing), cause=repr(error))
+            except BaseException:  # stopped in the middle: whoever flushes next writes them, once more if need be
+                self._waiting = {**self._writing, **self._waiting}
+                raise
             finally:
                 self._writing = {}
         if self._dropped:

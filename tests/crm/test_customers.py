@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -332,3 +332,33 @@ async def test_too_many_that_wait_to_be_kept_are_dropped_and_told() -> None:
     assert len(memory.held) == 10_000
     assert memory.held["fastnet", "+390"] == Known(CURRENT, NOW)
     assert heard.events == [("crm.unkept", {"answers": 3, "cause": "too many waited to be kept"})]
+
+
+async def test_what_was_being_written_when_the_gate_stopped_is_written_at_its_end() -> None:
+    """A database that takes its time loses nothing."""
+    memory, heard, began = SlowAnswers(), Heard(), asyncio.Event()
+    memory.began = began
+    last_known = LastKnown(memory, heard)
+    last_known.said(LiveAnswer("fastnet", MARIO, Known(NOBODY, NOW)))
+    writing = asyncio.create_task(last_known.flush())
+    await began.wait()
+    assert await last_known.of("fastnet", MARIO) == Known(NOBODY, NOW)
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    assert memory.held == {}
+    memory.began = None
+    await last_known.flush()
+    assert memory.held == {("fastnet", MARIO): Known(NOBODY, NOW)}
+
+
+@dataclass
+class SlowAnswers(MemoryAnswers):
+    """Says that it began, and does not end, as long as somebody listens for that."""
+
+    began: asyncio.Event | None = None
+
+    async def keep(self, answers: Sequence[LiveAnswer]) -> None:
+        if self.began is not None:
+            self.began.set()
+            await asyncio.Event().wait()
+        await super().keep(answers)
