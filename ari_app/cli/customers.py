@@ -75,9 +75,7 @@ def ask(ctx: typer.Context, number: Number, *, principal: Whose, as_json: AsJson
     else:
         status = trial.answer.status if trial.answer else "-"
         say(f"asked about {e164}: HTTP {status} after {trial.took_ms} ms of at most {section.timeout_ms}")
-        body = _body(trial)
-        if body is not None:
-            say(body[:_SHOWN] if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)[:_SHOWN])
+        _show(_body(trial))
         if read is not None:
             say("A verdict reads this as:")
             pairs(read.items())
@@ -115,6 +113,16 @@ def _body(trial: "Trial") -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def _show(body: object) -> None:
+    """The answer, or as much of it as a person reads."""
+    if body is None:
+        return
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
+    say(text[:_SHOWN])
+    if len(text) > _SHOWN:
+        note("the answer is longer: --json shows all of it")
 
 
 def _said(held: "Known[Customer]") -> "dict[str, object]":

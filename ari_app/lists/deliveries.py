@@ -19,7 +19,6 @@ from ari_app.lists.errors import BadRow
 from ari_app.lists.instants import instant
 from ari_app.lists.rows import customer_row, e164_of
 from ari_app.ports.lists import Counts, CustomerRow, DeliveryStore, ListFile
-from ari_app.ports.verdicts import StoreConflict, StoreUnavailable
 
 MOST_ITEMS = 1000
 _KIND = "customers:delivery"
@@ -28,7 +27,6 @@ _REQUIRED = KINDS["customers"].required
 _SKEW = timedelta(minutes=1)
 _MOST_FAULTS = 100
 _LONGEST_TEXT = 500
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +89,9 @@ def take(store: DeliveryStore, delivery: Delivery, now: datetime) -> Mapping[str
     rows = _rows(items, delivery.region, now, many=many)
     if not rows:
         return _report(len(items), Counts())
-    for _ in range(_TRIES):
-        try:
-            return _put(store, file, rows, len(items))
-        except StoreConflict:  # another delivery was published meanwhile; what that said is read anew
-            continue
-    raise StoreUnavailable("other deliveries for this principal came in between, time after time")
-
-
-def _put(store: DeliveryStore, file: ListFile, rows: Sequence[CustomerRow], read: int) -> Mapping[str, object]:
     version = store.begin(file)
     try:
-        report = _report(read, store.put_customers(version, file.principal or "", rows))
+        report = _report(len(items), store.put_customers(version, delivery.principal, rows))
         store.publish(version, report)
     except BaseException:
         store.abandon(version)

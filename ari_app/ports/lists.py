@@ -227,7 +227,7 @@ class ListStore(Protocol):
         Make the whole version visible by one update, and keep its report; `answered` marks the submission.
 
         Raises StoreConflict: it is not open any more, or another version of the same kind and principal was published
-        since it was begun.
+        since it was begun (of deliveries, whose rows have instants of their own, any number may be).
         """
         ...
 

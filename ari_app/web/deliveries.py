@@ -11,7 +11,7 @@ from ari_app.ports.tokens import Grant, TokenScope
 from ari_app.ports.verdicts import StoreError
 from ari_app.web.problems import problem
 
-_BEARER = re.compile(r"[Bb]earer +([\x21-\x7e]{1,200})")
+_BEARER = re.compile(r"(?i:bearer) +([\x21-\x7e]{1,200})")
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json")
 _AGAIN_S = "5"

@@ -1,7 +1,9 @@
 """A brand's books, and what is kept of their answers, in memory."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from ari_app.policy.facts import Known, Unknown
 from ari_app.policy.held import Customer, CustomerStatus
@@ -19,11 +21,14 @@ class MemoryCustomers:
     """By principal and number."""
     silent: set[str] = field(default_factory=set)
     """Principals whose books do not answer."""
+    takes: timedelta = timedelta(0)
+    """How long an answer takes."""
 
     def asks(self, principal: str) -> bool:
         return principal in self.books
 
     async def of(self, principal: str, e164: str) -> Known[Customer] | Unknown:
+        await asyncio.sleep(self.takes.total_seconds())
         if principal in self.silent:
             return Unknown("crm", "no answer")
         held = self.books[principal].get(e164, Customer(status=CustomerStatus.NONE))

@@ -11,7 +11,7 @@ from ari_app.lists.columns import KINDS
 from ari_app.lists.deliveries import BadDelivery, Delivery, KeyReused, take
 from ari_app.policy.held import CustomerStatus
 from ari_app.ports.lists import CustomerRow
-from ari_app.ports.verdicts import StoreConflict, StoreUnavailable
+from ari_app.ports.verdicts import StoreUnavailable
 from tests.lists.stores import MemoryLists
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -165,27 +165,6 @@ def test_a_store_that_breaks_leaves_nothing() -> None:
         office.bring(MARIO, key="k")
     assert (office.lists.visible, office.lists.abandoned) == ({}, [1])
     assert office.bring(MARIO, key="k")["added"] == 1
-
-
-class Crowded(MemoryLists):
-    """Other deliveries are published in between, so many times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self.times = times
-
-    def publish(self, version: int, *rest: Any, **named: Any) -> None:
-        self.times -= 1
-        if self.times >= 0:
-            raise StoreConflict("another one was published")
-        super().publish(version, *rest, **named)
-
-
-def test_another_delivery_in_between_is_no_failure() -> None:
-    """It is tried again; for ever it is not."""
-    assert Office(Crowded(3)).bring(MARIO)["added"] == 1
-    with pytest.raises(StoreUnavailable):
-        Office(Crowded(5)).bring(MARIO)
 
 
 def test_fields_are_those_of_a_file(office: Office) -> None:
