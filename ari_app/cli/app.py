@@ -10,6 +10,7 @@ from ari_app.cli import (
     calling,
     campaigns,
     consents,
+    customers,
     dialplan,
     dispositions,
     flags,
@@ -23,6 +24,7 @@ from ari_app.cli import (
     screening_shown,
     setup,
     suppressions,
+    tokens,
 )
 from ari_app.cli.outside import Guarded
 
@@ -62,6 +64,7 @@ _group(people.agencies, "agency", "Call centres.")
 _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
 _group(people.operators, "operator", "People who call, and their phones.")
 _group(suppressions.suppressions, "suppression", "Numbers that must not be called.")
+_group(customers.customers, "customer", "Who is a customer, by lists, deliveries and the brand's own CRM.")
 _group(consents.consents, "consent", "What people agreed to.")
 screening.screenings.command("list")(screening_shown.list_consultations)
 screening.screenings.command("status")(screening_shown.status)
@@ -70,6 +73,7 @@ _group(permits.permits, "permit", "Calls that people asked for, once.")
 _group(flags.flags, "flag", "What is noted about people.")
 _group(callbacks.callbacks, "callback", "Calls that were promised.")
 _group(registrations.registrations, "registration", "Registers that agencies and principals are in.")
+_group(tokens.tokens, "token", "Who may use the HTTP API.")
 calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(packs.packs, "packs", "The rules.")

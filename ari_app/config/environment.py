@@ -1,6 +1,7 @@
 """`GARBO_SECTION__KEY` variables, laid over what the file says."""
 
 import json
+import re
 import typing
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +35,7 @@ def over(
         section, key = names[variable]
         keys = values.setdefault(section, {})
         for other in (f"{key}_file", key.removesuffix("_file")):
-            if other != key and f"{_PREFIX}{section}__{other}".upper() not in environ:
+            if other != key and _variable(section, other) not in environ:
                 keys.pop(other, None)
         keys[key] = _value(variable, environ[variable], sections[section].model_fields[key].annotation)
     return values
@@ -46,7 +47,13 @@ def said_in(environ: Mapping[str, str], sections: Mapping[str, type[Section]]) -
 
 
 def _variables(sections: Mapping[str, type[Section]]) -> dict[str, tuple[str, str]]:
-    return {f"{_PREFIX}{s}__{k}".upper(): (s, k) for s, kind in sections.items() for k in kind.model_fields}
+    return {_variable(s, k): (s, k) for s, kind in sections.items() for k in kind.model_fields}
+
+
+def _variable(section: str, key: str) -> str:
+    """`GARBO_GATE__REGION`; of `[crm.fast-net]` `GARBO_CRM__FAST_NET__URL`, since names of variables have no dashes."""
+    name, dot, whose = section.partition(".")
+    return f"{_PREFIX}{name}{'__' if dot else ''}{re.sub(r'[^A-Za-z0-9]', '_', whose)}__{key}".upper()
 
 
 def _value(variable: str, text: str, annotation: object) -> object:

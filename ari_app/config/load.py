@@ -5,14 +5,16 @@ Relative paths count from the file's folder, or from the current one if there is
 known is an error that names it: a mistyped key would otherwise be a rule that is silently not in force.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from ari_app.config.crm import CrmSection
 from ari_app.config.environment import CONFIG_VARIABLE, over, said_in
 from ari_app.config.errors import ConfigError
 from ari_app.config.places import Places, closest
@@ -44,8 +46,11 @@ SECTIONS: dict[str, type[Section]] = {
     "web": WebSection,
     "fastagi": FastAgiSection,
 }
+PER_PRINCIPAL: dict[str, type[Section]] = {"crm": CrmSection}
+"""Sections that there may be one of for each principal, as `[crm.fastnet]`; they have to stand in the file."""
 SEARCHED = (Path("garbo.toml"), Path("/etc/garbo/garbo.toml"))
 _SQLITE_FILE = "sqlite:///"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,8 @@ class Settings:
     privacy: PrivacySection
     web: WebSection
     fastagi: FastAgiSection
+    crm: Mapping[str, CrmSection]
+    """By principal."""
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -79,13 +86,18 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     found = find_file(path, environ)
     if found is None and not any(name.startswith("GARBO_") and name != CONFIG_VARIABLE for name in environ):
         raise ConfigError("no configuration: neither ./garbo.toml nor /etc/garbo/garbo.toml; `garbo init` writes one")
-    places = Places(found, _text(found) if found else "", said_in(environ, SECTIONS))
-    table = _parsed(places)
-    _refuse_unknown(table, places)
-    values = over(table, environ, SECTIONS)
+    places = Places(found, _text(found) if found else "")
+    table = _with_own_sections(_parsed(places), places)
+    kinds = SECTIONS | {name: PER_PRINCIPAL[name.partition(".")[0]] for name in table if "." in name}
+    places = replace(places, variables=said_in(environ, kinds))
+    _refuse_unknown(table, kinds, places)
+    values = over(table, environ, kinds)
     folder = (found.parent if found else Path()).absolute()
-    sections = {name: _section(name, kind, values.get(name, {}), folder, places) for name, kind in SECTIONS.items()}
-    return Settings(path=found.absolute() if found else None, folder=folder, **sections)  # type: ignore[arg-type]  # a section each, by name
+    sections = {name: _section(name, kind, values.get(name, {}), folder, places) for name, kind in kinds.items()}
+    crms = {name.partition(".")[2]: sections.pop(name) for name in kinds if name not in SECTIONS}
+    settings = Settings(path=found.absolute() if found else None, folder=folder, crm=crms, **sections)  # type: ignore[arg-type]  # a section each, by name
+    _leave_time(settings, places)
+    return settings
 
 
 def find_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -110,18 +122,49 @@ def _parsed(places: Places) -> dict[str, Any]:
         raise ConfigError(f"{places.path}: not valid TOML: {failure}") from failure
 
 
-def _refuse_unknown(table: dict[str, Any], places: Places) -> None:
+def _with_own_sections(table: dict[str, Any], places: Places) -> dict[str, Any]:
+    """Each principal's table as a section of its own, as `crm.fastnet`."""
+    flat: dict[str, Any] = {}
     for section, keys in table.items():
-        if section not in SECTIONS:
+        if section not in PER_PRINCIPAL:
+            flat[section] = keys
+            continue
+        for principal, own in keys.items() if isinstance(keys, dict) else [("", keys)]:
+            if not isinstance(own, dict) or not _ID.fullmatch(principal):
+                where = places.of(section, principal)
+                raise ConfigError(f"{where}: {section} has a table for each principal: write [{section}.PRINCIPAL]")
+            flat[f"{section}.{principal}"] = own
+    if len({re.sub(r"[^a-z0-9]", "_", name.lower()) for name in flat}) < len(flat):
+        own = ", ".join(f"[{name}]" for name in flat if "." in name)
+        raise ConfigError(f"{places.of('')}: among {own} two have the same environment variables: rename a principal")
+    return flat
+
+
+def _leave_time(settings: Settings, places: Places) -> None:
+    """A CRM that has the whole of a verdict's time leaves none for the verdict."""
+    most = settings.gate.deadline_ms * 2 // 3
+    for principal, crm in settings.crm.items():
+        if crm.timeout_ms > most:
+            section = f"crm.{principal}"
+            raise ConfigError(
+                f"{places.of(section, 'timeout_ms')}: [{section}] timeout_ms: {crm.timeout_ms} leaves too little of "
+                f"gate.deadline_ms = {settings.gate.deadline_ms}: at most {most}"
+            )
+
+
+def _refuse_unknown(table: dict[str, Any], kinds: Mapping[str, type[Section]], places: Places) -> None:
+    for section, keys in table.items():
+        if section not in kinds:
             owners = [f"[{name}]" for name, kind in SECTIONS.items() if section in kind.model_fields]
             if isinstance(keys, dict) or not owners:
-                raise ConfigError(f"{places.of(section)}: unknown section [{section}]{closest(section, SECTIONS)}")
+                near = closest(section, [*SECTIONS, *PER_PRINCIPAL])
+                raise ConfigError(f"{places.of(section)}: unknown section [{section}]{near}")
             raise ConfigError(
                 f"{places.of('', section)}: {section} stands outside a section; it belongs in {owners[0]}"
             )
         if not isinstance(keys, dict):
             raise ConfigError(f"{places.of('', section)}: {section} is a section: write [{section}]")
-        known = SECTIONS[section].model_fields
+        known = kinds[section].model_fields
         for key in keys:
             if key in known:
                 continue

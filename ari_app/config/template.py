@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from ari_app.config.load import SECTIONS
+from ari_app.config.load import PER_PRINCIPAL, SECTIONS
+from ari_app.config.sections import Section
 
 _HEAD = """\
 # Garbo's configuration. Every key is here with its default; each can also be set as an environment variable,
@@ -16,15 +17,23 @@ _HEAD = """\
 def template() -> str:
     """A whole, valid configuration file that says nothing but the defaults."""
     parts = [_HEAD]
-    for name, kind in SECTIONS.items():
-        lines = [f"[{name}]  # {kind.__doc__}"]
-        for key, field in kind.model_fields.items():
-            lines += [f"# {field.description}", _line(key, field)]
-        parts.append("\n".join(lines) + "\n")
+    parts += ["\n".join(_lines(name, kind)) + "\n" for name, kind in SECTIONS.items()]
+    for name, kind in PER_PRINCIPAL.items():
+        example = _lines(f"{name}.PRINCIPAL", kind)
+        parts.append("\n".join(["# One for each principal that has one:", *(f"# {line}" for line in example)]) + "\n")
     return "\n".join(parts)
 
 
+def _lines(name: str, kind: type[Section]) -> list[str]:
+    lines = [f"[{name}]  # {kind.__doc__}"]
+    for key, field in kind.model_fields.items():
+        lines += [f"# {field.description}", _line(key, field)]
+    return lines
+
+
 def _line(key: str, field: FieldInfo) -> str:
+    if field.is_required():
+        return f"{key} = {_toml((field.examples or [''])[0])}"
     if field.default is None:
         return f'# {key} = "{key.removesuffix("_file").replace("_", ".")}"'
     return f"{key} = {_toml(field.default)}"

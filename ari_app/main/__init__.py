@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     )
     from ari_app.main.campaign_lists import campaign_cover, campaign_terms, known_registers, open_consultations
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.live import ask_customer, open_customers
     from ari_app.main.notes import (
         open_callbacks,
         open_dispositions,
         open_flags,
         open_permits,
         open_registrations,
+        open_tokens,
     )
     from ari_app.main.pack_trial import explained, rules_page, try_pack
     from ari_app.main.rendering import render_dialplan
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from ari_app.main.serving import serve
 
 _WHERE = {
+    "ask_customer": "live",
+    "open_customers": "live",
     "call": "books",
     "calls": "books",
     "open_callbacks": "notes",
@@ -41,6 +45,7 @@ _WHERE = {
     "open_flags": "notes",
     "open_permits": "notes",
     "open_registrations": "notes",
+    "open_tokens": "notes",
     "open_consents": "books",
     "open_database": "books",
     "open_directory": "books",
@@ -64,6 +69,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "ask_customer",
     "call",
     "calls",
     "campaign_cover",
@@ -76,6 +82,7 @@ __all__ = [
     "open_consents",
     "open_consultations",
     "open_courtroom",
+    "open_customers",
     "open_database",
     "open_directory",
     "open_dispositions",
@@ -84,6 +91,7 @@ __all__ = [
     "open_permits",
     "open_registrations",
     "open_suppressions",
+    "open_tokens",
     "packs",
     "render_dialplan",
     "rules_page",

@@ -4,11 +4,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import phonenumbers
 
 from ari_app.config import Settings, read_keyring
 from ari_app.judging.judge import Judge, JudgeSettings
+from ari_app.judging.outside import NoRegisters, OutsideFacts
 from ari_app.judging.records import Bench
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock, Ulids
@@ -27,6 +29,9 @@ from ari_app.stores.scripts import Scripts
 from ari_app.stores.shelf import ScriptShelf
 from ari_app.stores.verdicts import SqlVerdicts
 
+if TYPE_CHECKING:
+    from ari_app.crm import HttpCustomers
+
 _WARMED_CAMPAIGNS = 20
 
 
@@ -40,6 +45,14 @@ class Courtroom:
     packs: PackFolder
     judge: Judge
     observer: Observer
+    customers: "HttpCustomers | None"
+    """Principals' CRMs; None: there are none."""
+
+    async def close(self) -> None:
+        """Settle late commits, then close connections; the database stays open."""
+        await self.judge.close()
+        if self.customers is not None:
+            await self.customers.close()
 
 
 def open_courtroom(
@@ -48,7 +61,8 @@ def open_courtroom(
     """
     Judge and store over an open database.
 
-    Raises ConfigError: the key file is missing. Raises StoreConflict: it is not the one the database was made with.
+    Raises ConfigError: the key file is missing, or a CRM's certificates cannot be used. Raises StoreConflict: the key
+    is not the one the database was made with.
     """
     keyring = read_keyring(settings.privacy.hash_key_file)
     installation.check(database, keyring.key_id)
@@ -57,6 +71,11 @@ def open_courtroom(
     verdicts = SqlVerdicts(database, keyring)
     scripts = ScriptShelf(Scripts(database, clock), folder=settings.scripts.folder, observer=observer)
     at_hand = packs(settings, observer=observer)
+    customers = None
+    if settings.crm:
+        from ari_app.main.live import live_customers  # a web client is slow to load: only for who asks a CRM
+
+        customers = live_customers(settings, database, keyring=keyring, clock=clock, observer=observer)
     judge = Judge(
         _judge_settings(settings),
         verdicts=verdicts,
@@ -65,9 +84,16 @@ def open_courtroom(
         clock=clock,
         call_ids=Ulids(),
         observer=observer,
+        outside=OutsideFacts(registers=NoRegisters(), customers=customers),
     )
     return Courtroom(
-        database=database, verdicts=verdicts, scripts=scripts, packs=at_hand, judge=judge, observer=observer
+        database=database,
+        verdicts=verdicts,
+        scripts=scripts,
+        packs=at_hand,
+        judge=judge,
+        observer=observer,
+        customers=customers,
     )
 
 
@@ -113,9 +139,12 @@ def check(
         database = open_database(settings)
         try:
             room = open_courtroom(settings, database)
-            room.scripts.refresh()
-            ask = Ask(dialled=number, door=Door.CHECK, campaign=campaign, operator=operator)
-            return await room.judge.preview(ask, at=at)
+            try:
+                room.scripts.refresh()
+                ask = Ask(dialled=number, door=Door.CHECK, campaign=campaign, operator=operator)
+                return await room.judge.preview(ask, at=at)
+            finally:
+                await room.close()
         finally:
             database.close()
 

@@ -1,4 +1,4 @@
-"""What people said, and what was promised to them: the stores of it, opened for one command."""
+"""What people said, what was promised to them, and who may use the API: the stores of it, opened for one command."""
 
 from ari_app.config import Settings
 from ari_app.main.books import open_database, open_keyed
@@ -9,6 +9,7 @@ from ari_app.stores.dispositions import SqlDispositions
 from ari_app.stores.flags import Flags
 from ari_app.stores.one_off_permits import OneOffPermits
 from ari_app.stores.registrations import Registrations
+from ari_app.stores.tokens import SqlTokens
 
 
 def open_callbacks(settings: Settings) -> Callbacks:
@@ -34,3 +35,8 @@ def open_permits(settings: Settings) -> OneOffPermits:
 def open_registrations(settings: Settings) -> Registrations:
     """Registers of those who call. Raises StoreError."""
     return Registrations(open_database(settings))
+
+
+def open_tokens(settings: Settings) -> SqlTokens:
+    """Who may use the HTTP API. Raises StoreError."""
+    return SqlTokens(open_database(settings), SystemClock())

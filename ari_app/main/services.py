@@ -1,4 +1,4 @@
-"""What runs beside the gate, each in a task that is restarted alone: sealer, sweeper, scripts, pulse, lists, web."""
+"""What runs beside the gate, each in a task that is restarted alone: sealer, sweeper, lists, answers, web and more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ from ari_app.config import Settings, read_keyring
 from ari_app.main.campaign_watch import CampaignWatch
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom
+from ari_app.main.deliveries import BrandDeliveries
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script
 from ari_app.ports.switch import SwitchError
@@ -45,7 +46,7 @@ class Services:
 
     def all(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Each by its name; none returns by itself."""
-        return {
+        own: dict[str, Callable[[], Awaitable[None]]] = {
             "sealer": self._seal,
             "sweeper": self._sweep,
             "scripts": self._refresh,
@@ -54,6 +55,13 @@ class Services:
             "campaigns": self._watch.run,
             "web": self._serve_pages,
         }
+        customers = self._room.customers
+        return own if customers is None else {**own, "answers": customers.last_known.run}
+
+    async def keep_answers(self) -> None:
+        """Write what CRMs said and is not written yet, at the end."""
+        if self._room.customers is not None:
+            await self._room.customers.last_known.flush()
 
     async def seal_rest(self) -> None:
         """Seal what is left, at the end."""
@@ -96,13 +104,15 @@ class Services:
             await asyncio.to_thread(self._room.database.checkpoint)
 
     async def _serve_pages(self) -> None:
+        keyring, clock = read_keyring(self._settings.privacy.hash_key_file), SystemClock()
         await serve_pages(
             host=self._settings.web.host,
             port=self._settings.web.port,
             pages=_Pages(self._room),
-            keyring=read_keyring(self._settings.privacy.hash_key_file),
-            clock=SystemClock(),
+            keyring=keyring,
+            clock=clock,
             metrics=self._metrics.page,
+            deliveries=BrandDeliveries(self._room.database, keyring, clock),
             ready=lambda: {"ari": self._connected(), "database": self._database_answers},
         )
 

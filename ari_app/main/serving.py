@@ -81,8 +81,9 @@ async def _serve(settings: Settings) -> None:
         gate.cancel()
         await asyncio.gather(gate, return_exceptions=True)
         await reactor.close()
-        await room.judge.close()
+        await room.close()
         try:
+            await services.keep_answers()
             await services.seal_rest()
         except StoreError as error:  # what is unsealed is sealed by the next life
             observer.event("seal.left", cause=repr(error))

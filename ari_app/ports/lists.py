@@ -35,6 +35,9 @@ class CustomerRow:
     since: datetime | None = None
     until: datetime | None = None
     person: str | None = None
+    source: str = ""
+    as_of: datetime | None = None
+    """When this was so; None: when its list was imported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +169,10 @@ class ListFile:
     """Where a version comes from."""
 
     kind: str
-    """`suppressions`, `customers`, `consents`, `contacts`, `attempts`, `caller-ids`, or `screening:REGISTER`."""
+    """
+    `suppressions`, `customers`, `consents`, `contacts`, `attempts`, `caller-ids`, `screening:REGISTER`, or
+    `customers:delivery`.
+    """
     principal: str | None
     """Whose list it is; None: everybody's."""
     file_name: str
@@ -235,10 +241,27 @@ class ListStore(Protocol):
         Make the whole version visible by one update, and keep its report; `answered` marks the submission.
 
         Raises StoreConflict: it is not open any more, or another version of the same kind and principal was published
-        since it was begun.
+        since it was begun (of deliveries, whose rows have instants of their own, any number may be).
         """
         ...
 
     def abandon(self, version: int) -> None:
         """Drop a version that was not published, with its rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A delivery that was published."""
+
+    sha256: str
+    """Of what was delivered."""
+    report: Mapping[str, object]
+
+
+class DeliveryStore(ListStore, Protocol):
+    """Versions of imported lists, some of which are sent and not fetched."""
+
+    def delivered(self, file: ListFile) -> Delivered | None:
+        """The newest published version of this kind, principal and file name; its digest may be another."""
         ...

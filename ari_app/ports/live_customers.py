@@ -1,5 +1,7 @@
 """A principal's own books, asked while the call waits."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ari_app.policy.facts import Known, Unknown
@@ -19,4 +21,25 @@ class LiveCustomers(Protocol):
 
         Never raises. Unknown: they did not answer in time, and nothing that was said before may be used.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAnswer:
+    """What a principal's books said about a number; `said.as_of` is when."""
+
+    principal: str
+    e164: str
+    said: Known[Customer]
+
+
+class LiveAnswers(Protocol):
+    """The last answer of each principal's books on each number. Raises StoreError (ports.verdicts)."""
+
+    async def last(self, principal: str, e164: str) -> Known[Customer] | None:
+        """The newest answer on record; None: there never was one."""
+        ...
+
+    async def keep(self, answers: Sequence[LiveAnswer]) -> None:
+        """Keep these, some hundred at most, each unless a newer one is on record."""
         ...

@@ -27,6 +27,7 @@ from ari_app.ports.lists import (
     ContactRow,
     Counts,
     CustomerRow,
+    Delivered,
     ListFile,
     ScreeningBatch,
     ScreeningRow,
@@ -54,6 +55,11 @@ from ari_app.stores.tables import (
 T = TypeVar("T")
 
 _ROWS_A_TRANSACTION = 100
+_DATED = frozenset({"customers:delivery"})
+"""
+Kinds whose rows have instants of their own: what is left out of them is older than what is visible, and stays so
+whatever is published meanwhile.
+"""
 _PAUSE_S = 0.005
 """Between transactions, so that a verdict which waits for SQLite's writer, asking every millisecond, gets its turn."""
 _ASKED_AT_ONCE = 500
@@ -65,7 +71,7 @@ _VERSIONED: tuple[Table, ...] = (
 
 
 class SqlLists:
-    """Implements ports.lists.ListStore. Raises StoreConflict: the version is published, or there is none."""
+    """Implements ports.lists.DeliveryStore. Raises StoreConflict: the version is published, or there is none."""
 
     def __init__(self, database: Database, keyring: Keyring, clock: Clock) -> None:
         """The keyring hides the numbers; they are not kept."""
@@ -161,14 +167,14 @@ class SqlLists:
         """
         As the port. Raises StoreConflict: another version of the same list was published since this one was begun.
 
-        Rows were left out because the visible ones said the same; they may say something else by now.
+        Rows were left out because the visible ones said the same; they may not any more. See `_DATED`.
         """
 
         def work(connection: Connection) -> None:
             own = open_version(connection, version, self._keyring)
             self._lock_list(connection, own.kind, own.principal)
             own = open_version(connection, version, self._keyring)  # it may have been published during the wait
-            if connection.scalar(_published_since(own)):
+            if own.kind not in _DATED and connection.scalar(_published_since(own)):
                 raise StoreConflict(
                     f"another import of {own.kind} was published while this one ran, and its rows may be newer; "
                     "nothing was changed: run the import again"
@@ -195,6 +201,22 @@ class SqlLists:
         """Versions that were begun and neither published nor abandoned: imports under way, or ones that died."""
         query = select(list_version.c.id).where(list_version.c.published_at.is_(None)).order_by(list_version.c.id)
         return self._database.read(lambda connection: tuple(connection.scalars(query)))
+
+    def delivered(self, file: ListFile) -> Delivered | None:
+        """As the port."""
+        query = (
+            select(list_version.c.sha256, list_version.c.report)
+            .where(
+                list_version.c.kind == file.kind,
+                list_version.c.principal == file.principal,
+                list_version.c.file_name == file.file_name,
+                list_version.c.published_at.is_not(None),
+            )
+            .order_by(list_version.c.id.desc())
+            .limit(1)
+        )
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else Delivered(row.sha256, msgspec.json.decode(row.report, type=dict[str, object]))
 
     def _lock_list(self, connection: Connection, kind: str, owner: str | None) -> None:
         """Versions of one list are begun and published one at a time, so that their instants tell the order."""

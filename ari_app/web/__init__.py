@@ -1,6 +1,7 @@
-"""The web edge: health, readiness and the script page, on one port."""
+"""The web edge: health, readiness, the script page and what brands send, on one port."""
 
 from ari_app.web.application import create_app, serve_pages
+from ari_app.web.deliveries import Deliveries
 from ari_app.web.pages import Pages
 
-__all__ = ["Pages", "create_app", "serve_pages"]
+__all__ = ["Deliveries", "Pages", "create_app", "serve_pages"]

@@ -17,6 +17,7 @@ from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreError
 from ari_app.web.call_page import call_page
+from ari_app.web.deliveries import Deliveries, add_delivery_routes
 from ari_app.web.metrics import MetricsPage
 from ari_app.web.pages import Pages, Ready
 from ari_app.web.words import WORDS, language_of
@@ -39,7 +40,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def create_app(
-    *, pages: Pages, keyring: Keyring, clock: Clock, ready: Ready, metrics: Callable[[], bytes]
+    *,
+    pages: Pages,
+    keyring: Keyring,
+    clock: Clock,
+    ready: Ready,
+    metrics: Callable[[], bytes],
+    deliveries: Deliveries,
 ) -> web.Application:
     """The application; it owns none of what it is given. `metrics` makes their page, on any thread."""
     app = web.Application(middlewares=[_plain_errors])
@@ -72,6 +79,7 @@ def create_app(
     app.router.add_get("/s/{token}", script_page)
     app.router.add_get("/static/garbo.css", _static("garbo.css", "text/css"))
     app.router.add_get("/static/garbo.svg", _static("garbo.svg", "image/svg+xml"))
+    add_delivery_routes(app, deliveries)
     return app
 
 
@@ -84,9 +92,10 @@ async def serve_pages(
     clock: Clock,
     ready: Ready,
     metrics: Callable[[], bytes],
+    deliveries: Deliveries,
 ) -> None:
     """Serve until cancelled; requests under way may finish. Raises OSError: the port is taken."""
-    app = create_app(pages=pages, keyring=keyring, clock=clock, ready=ready, metrics=metrics)
+    app = create_app(pages=pages, keyring=keyring, clock=clock, ready=ready, metrics=metrics, deliveries=deliveries)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:

@@ -13,6 +13,7 @@ from ari_app.calls.call import Ports
 from ari_app.calls.reactor import Reactor
 from ari_app.calls.variables import Signing
 from ari_app.judging.judge import Judge, JudgeSettings
+from ari_app.judging.outside import NoRegisters, OutsideFacts
 from ari_app.judging.records import Bench
 from ari_app.policy.events import CallAsked, ChannelGone, DialStatus, LegDialled
 from ari_app.policy.grammar import parse_pack
@@ -20,6 +21,7 @@ from ari_app.policy.keyring import Keyring
 from ari_app.policy.pack import Pack
 from ari_app.policy.request import Ask, Campaign, Door, Operator, Purpose
 from ari_app.policy.scripts import Script, parse_script
+from tests.fakes.live_customers import MemoryCustomers
 from tests.fakes.switch import FakeSwitch
 from tests.fakes.verdicts import MemoryVerdicts
 
@@ -120,6 +122,7 @@ class World:
         self.switch = FakeSwitch()
         self.heard = Heard()
         self.clock = LoopClock()
+        self.customers = MemoryCustomers(self.clock)
         self.built_in = BuiltIn()
         self.keyring = Keyring.from_secret(b"test secret, not a secret")
         self.judge = Judge(
@@ -139,6 +142,7 @@ class World:
             clock=self.clock,
             call_ids=CountedIds(),
             observer=self.heard,
+            outside=OutsideFacts(registers=NoRegisters(), customers=self.customers),
         )
         self.reactor = self.new_reactor()
 

@@ -16,6 +16,7 @@ from ari_app.ports.lists import (
     ContactRow,
     Counts,
     CustomerRow,
+    Delivered,
     ListFile,
     ScreeningBatch,
     ScreeningRow,
@@ -35,6 +36,7 @@ class MemoryLists:
         self.files: dict[int, ListFile] = {}
         self.hidden: dict[int, dict[Key, Any]] = {}
         self.reports: list[Mapping[str, object]] = []
+        self.published: list[tuple[ListFile, Mapping[str, object]]] = []
         self.abandoned: list[int] = []
         self.approvals: list[Approval] = []
         self.emptied: list[str] = []
@@ -109,6 +111,7 @@ class MemoryLists:
     def publish(self, version: int, report: Mapping[str, object], *, answered: Answered | None = None) -> None:
         self.visible.update(self.hidden.pop(version))
         self.reports.append(report)
+        self.published.append((self.files[version], report))
         if answered is None:
             return
         exports = self.exports.get((answered.principal, answered.register, answered.submitted), [])
@@ -116,6 +119,11 @@ class MemoryLists:
             if not exports[place].returned and exports[place].exported_at <= answered.answered_at:
                 exports[place] = Submission(exported_at=exports[place].exported_at, returned=answered.returned)
                 return
+
+    def delivered(self, file: ListFile) -> Delivered | None:
+        same = (each for each in self.published if replace(each[0], sha256="") == replace(file, sha256=""))
+        newest = next(iter(reversed(list(same))), None)
+        return None if newest is None else Delivered(newest[0].sha256, newest[1])
 
     def abandon(self, version: int) -> None:
         self.hidden.pop(version)

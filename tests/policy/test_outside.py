@@ -1,12 +1,13 @@
 """What is known outside the database joins the facts inside, and never makes an Unknown known."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from ari_app.policy.disposition import FlagKind
 from ari_app.policy.facts import Facts, Known, Unknown
-from ari_app.policy.held import Customer, CustomerStatus, Screening
+from ari_app.policy.held import Customer, CustomerStatus, Flag, Screening
 from ari_app.policy.outside import NOTHING, Outside, joined
 from tests.policy.examples import MONDAY_10, facts
 
@@ -74,3 +75,33 @@ def test_books_that_do_not_answer_leave_the_customer_unknown() -> None:
     )
     unknown = Facts.unknown("store", "down")
     assert joined(unknown, Outside(customer=Known(CURRENT, MONDAY_10))).customer == unknown.customer
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "since", "answered_at", "told"),
+    [
+        (FlagKind.WRONG_NUMBER, MONDAY_10 - HOUR, MONDAY_10 - 2 * HOUR, CustomerStatus.NONE),
+        (FlagKind.WRONG_NUMBER, MONDAY_10 - HOUR, MONDAY_10 - HOUR, CustomerStatus.NONE),
+        (FlagKind.WRONG_NUMBER, MONDAY_10 - 2 * HOUR, MONDAY_10 - HOUR, CustomerStatus.CURRENT),
+        (FlagKind.WRONG_NUMBER, MONDAY_10 + HOUR, MONDAY_10, CustomerStatus.CURRENT),
+        (FlagKind.MINOR, MONDAY_10 - HOUR, MONDAY_10 - 2 * HOUR, CustomerStatus.CURRENT),
+    ],
+)
+def test_a_word_from_before_a_wrong_number_says_nothing(
+    kind: FlagKind, since: datetime, answered_at: datetime, told: CustomerStatus
+) -> None:
+    """It was said of somebody who is not there; what comes later has been looked at again. As early is before."""
+    flags: Known[tuple[Flag, ...]] = Known((Flag(kind=kind, value="", since=since),), MONDAY_10)
+    inside = replace(facts(), flags=flags, customer=Known(Customer(status=CustomerStatus.NONE), MONDAY_10))
+    found = joined(inside, Outside(customer=Known(CURRENT, answered_at))).customer
+    assert isinstance(found, Known)
+    assert found.value.status is told
+
+
+def test_flags_that_nobody_asked_for_void_nothing() -> None:
+    """Then no rule in force minds a wrong number."""
+    inside = replace(facts(), flags=NOT_REACHED, customer=Known(ENDED, MONDAY_10 - HOUR))
+    assert joined(inside, Outside(customer=Known(CURRENT, MONDAY_10))).customer == Known(CURRENT, MONDAY_10)

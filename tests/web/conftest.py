@@ -1,7 +1,7 @@
 """A web application over invented calls."""
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.record import Evidence, PackRef, VerdictRecord
 from ari_app.policy.scripts import Script, ScriptChoice, Step
+from ari_app.ports.tokens import Grant
 from ari_app.ports.verdicts import StoreUnavailable
 from ari_app.web import create_app
 
@@ -118,6 +119,20 @@ class FixedClock:
         return NOW
 
 
+@dataclass(slots=True)
+class NoDeliveries:
+    """Implements web.Deliveries where nobody has a token."""
+
+    shown: list[str] = field(default_factory=list)
+
+    async def granted(self, secret: str) -> Grant | None:
+        self.shown.append(secret)
+        return None
+
+    async def take(self, principal: str, body: bytes, *, key: str) -> Mapping[str, object]:
+        raise StoreUnavailable(f"nothing is taken here: {principal}, {len(body)}, {key}")
+
+
 KEYRING = Keyring.from_secret(b"\x07" * 32)
 LINK = "/s/" + KEYRING.link(CALL_ID, NOW + timedelta(hours=4))
 
@@ -155,7 +170,14 @@ def scrapes() -> Scrapes:
 @pytest.fixture
 async def server(pages: InventedPages, parts: dict[str, bool], scrapes: "Scrapes") -> AsyncIterator[TestServer]:
     """The application on a port of its own."""
-    app = create_app(pages=pages, keyring=KEYRING, clock=FixedClock(), ready=lambda: parts, metrics=scrapes.page)
+    app = create_app(
+        pages=pages,
+        keyring=KEYRING,
+        clock=FixedClock(),
+        ready=lambda: parts,
+        metrics=scrapes.page,
+        deliveries=NoDeliveries(),
+    )
     running = TestServer(app)
     async with running:
         yield running

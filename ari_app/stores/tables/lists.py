@@ -41,6 +41,7 @@ list_version = Table(
     Column("started_at", Instant, nullable=False),
     Column("published_at", Instant),
     Column("report", Text),
+    Index(None, "kind", "principal", "file_name"),
     sqlite_autoincrement=True,  # an abandoned version's number is never given again
 )
 

@@ -24,11 +24,15 @@ _TABLES = ("import_profile", "live_customer", "token", "erasure")
 """New ones, in the order in which they are made."""
 
 
+_INDEX = op.f("ix_list_version_kind_principal_file_name")
+
+
 def upgrade() -> None:
     """Add what is new; what is on record does not say it."""
     op.add_column("campaign", sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True))
     for table, column in _COLUMNS[1:]:
         op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
+    op.create_index(_INDEX, "list_version", ["kind", "principal", "file_name"], unique=False)
     op.create_table(
         "import_profile",
         sa.Column("name", sa.Text(), nullable=False),
@@ -77,6 +81,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away again."""
+    op.drop_index(_INDEX, table_name="list_version")
     for name in reversed(_TABLES):
         op.drop_table(name)
     for table, column in reversed(_COLUMNS):

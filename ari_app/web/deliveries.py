@@ -1,0 +1,69 @@
+"""`POST /api/v1/principals/{principal}/customers`: a brand says who its customers are, as that changes."""
+
+import re
+from collections.abc import Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+from ari_app.lists.deliveries import BadDelivery, KeyReused
+from ari_app.ports.tokens import Grant, TokenScope
+from ari_app.ports.verdicts import StoreError
+from ari_app.web.problems import problem
+
+_BEARER = re.compile(r"(?i:bearer) +([\x21-\x7e]{1,200})")
+_KEY = re.compile(r"[\x20-\x7e]{1,200}")
+_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json")
+_AGAIN_S = "5"
+
+
+class Deliveries(Protocol):
+    """What the brands' deliveries are held to, and where they go."""
+
+    async def granted(self, secret: str) -> Grant | None:
+        """What a token lets its bearer do; None: nothing. Raises StoreError."""
+        ...
+
+    async def take(self, principal: str, body: bytes, *, key: str) -> Mapping[str, object]:
+        """Take a delivery and report. Raises BadDelivery, KeyReused (lists.deliveries), StoreError."""
+        ...
+
+
+def add_delivery_routes(app: web.Application, deliveries: Deliveries) -> None:
+    """Let the application take deliveries."""
+
+    async def post(request: web.Request) -> web.Response:
+        principal = request.match_info["principal"]
+        try:
+            refusal = await _refusal(request, principal, deliveries)
+            if refusal is not None:
+                return refusal
+            key = request.headers.get("Idempotency-Key", "").strip()
+            report = await deliveries.take(principal, await request.read(), key=key)
+        except web.HTTPRequestEntityTooLarge:
+            return problem(413, "a delivery has at most 1 MiB: send it in parts")
+        except BadDelivery as bad:
+            errors = [{"pointer": fault.pointer, "detail": fault.detail} for fault in bad.faults]
+            return problem(422, "nothing was taken: each item has to be one that can be", errors=errors)
+        except KeyReused:
+            return problem(409, "another delivery was taken under this Idempotency-Key")
+        except StoreError:
+            return problem(503, "the database does not answer; nothing was taken", headers={"Retry-After": _AGAIN_S})
+        return web.json_response(dict(report))
+
+    app.router.add_post("/api/v1/principals/{principal}/customers", post)
+
+
+async def _refusal(request: web.Request, principal: str, deliveries: Deliveries) -> web.Response | None:
+    """Why a request is not even read; None: it is."""
+    bearer = _BEARER.fullmatch(request.headers.get("Authorization", "").strip())
+    grant = await deliveries.granted(bearer[1]) if bearer else None
+    if grant is None:
+        return problem(401, "a token that holds is needed", headers={"WWW-Authenticate": "Bearer"})
+    if grant.scope is not TokenScope.CUSTOMERS or grant.principal != principal:
+        return problem(403, "this token is not for customers of this principal")
+    if not _JSON.fullmatch(request.content_type) or request.headers.get("Content-Encoding", "identity") != "identity":
+        return problem(415, "send JSON as it is, with Content-Type: application/json")
+    if "Idempotency-Key" in request.headers and not _KEY.fullmatch(request.headers["Idempotency-Key"].strip()):
+        return problem(400, "an Idempotency-Key has 1 to 200 letters, digits and signs of ASCII")
+    return None
