@@ -20,7 +20,7 @@ from ari_app.lists.repeats import Seen
 from ari_app.lists.request import ImportRequest
 from ari_app.ports.lists import Counts, ListFile, ListStore
 
-BATCH_ROWS = 500
+BATCH_ROWS = 50_000
 R = TypeVar("R")
 Progress = Callable[[int, int], None]
 """Called now and then with the bytes read and the file's size."""

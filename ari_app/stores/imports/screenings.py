@@ -2,25 +2,21 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert
-
 from ari_app.ports.lists import Counts, ScreeningBatch, ScreeningRow
-from ari_app.stores.imports.version import Version
+from ari_app.stores.imports.version import Change, Keyed, Version
 from ari_app.stores.tables import screening
 
 
-def put(version: Version, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
+def change(version: Version, batch: ScreeningBatch, rows: Sequence[Keyed[ScreeningRow]]) -> Change:
     """`unchanged`: this very answer of this instant is on record; `updated`: another answer is, older or newer."""
-    keys = {row.e164: version.keyring.number_key(row.e164) for row in rows}
-    query = version.seen_in(screening).where(
+    query = version.seen_in(screening, "number_key", "answer", "answered_at", "valid_until").where(
         screening.c.principal == batch.principal,
         screening.c.register == batch.register,
-        screening.c.number_key.in_(set(keys.values())),
+        version.among(screening.c.number_key, [key for key, _ in rows]),
     )
     held: dict[bytes, set[tuple[object, ...]]] = {}
-    for each in version.connection.execute(query):
-        said = (each.answer, each.answered_at, each.valid_until)
-        held.setdefault(each.number_key, set()).add(said)
+    for key, *said in version.connection.execute(query):
+        held.setdefault(key, set()).add(tuple(said))
     same = {
         "principal": batch.principal,
         "register": batch.register,
@@ -30,16 +26,14 @@ def put(version: Version, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -
         "valid_until": batch.valid_until,
         "list_version": version.id,
     }
-    counts = Counts()
+    updated = unchanged = 0
     new: list[dict[str, object]] = []
-    for row in rows:
-        key = keys[row.e164]
+    for key, row in rows:
         before = held.get(key)
         if before and (row.answer, batch.answered_at, batch.valid_until) in before:
-            counts += Counts(unchanged=1)
+            unchanged += 1
             continue
-        counts += Counts(updated=1) if before else Counts(added=1)
+        updated += bool(before)
         new.append({**same, "number_key": key, "answer": row.answer})
-    if new:
-        version.connection.execute(insert(screening), new)
-    return counts
+    counts = Counts(added=len(new) - updated, updated=updated, unchanged=unchanged)
+    return Change(counts=counts, table=screening, new=new)
