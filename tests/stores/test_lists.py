@@ -191,7 +191,7 @@ def test_an_overtaken_import_is_abandoned(office: Office, tmp_path: Path) -> Non
     path.write_text(f"number,status\n{MARIO},ended\n")
     request = ImportRequest(kind="customers", path=path, region="IT", principal="fastnet")
 
-    def overtake(_read: int, _size: int) -> None:
+    def overtake(_rows: int, _read: int, _size: int) -> None:
         office.customers(CLIENT)
 
     with pytest.raises(StoreConflict, match="run the import again"):
