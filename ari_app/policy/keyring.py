@@ -78,7 +78,8 @@ class Keyring:
         return base64.urlsafe_b64encode(raw).decode()[:_MAC_CHARACTERS]
 
     def _mac(self, use: str, text: str) -> bytes:
-        inner, outer = (begun.copy() for begun in _begun(self.secret, use))
+        begun, ended = _begun(self.secret, use)
+        inner, outer = begun.copy(), ended.copy()
         inner.update(text.encode())
         outer.update(inner.digest())
         return outer.digest()

@@ -93,19 +93,19 @@ class SqlLists:
 
     def put_suppressions(self, version: int, rows: Sequence[SuppressionRow]) -> Counts:
         """As the port."""
-        return self._putting.put_numbers(version, rows, partial(suppressions.change, now=self._clock.now()))
+        return self._putting.numbers(version, rows, partial(suppressions.change, now=self._clock.now()))
 
     def put_customers(self, version: int, principal: str, rows: Sequence[CustomerRow]) -> Counts:
         """As the port."""
-        return self._putting.put_numbers(version, rows, lambda own, some: customers.change(own, principal, some))
+        return self._putting.numbers(version, rows, lambda own, some: customers.change(own, principal, some))
 
     def put_consents(self, version: int, principal: str, rows: Sequence[ConsentRow]) -> Counts:
         """As the port."""
-        return self._putting.put_numbers(version, rows, lambda own, some: consents.change(own, principal, some))
+        return self._putting.numbers(version, rows, lambda own, some: consents.change(own, principal, some))
 
     def put_contacts(self, version: int, approval: Approval, rows: Sequence[ContactRow]) -> Counts:
         """As the port."""
-        return self._putting.put_numbers(version, rows, lambda own, some: contacts.change(own, approval, some))
+        return self._putting.numbers(version, rows, lambda own, some: contacts.change(own, approval, some))
 
     def empty_contacts(self, version: int, approval: Approval, list_id: str) -> int:
         """As the port."""
@@ -117,15 +117,15 @@ class SqlLists:
 
     def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
         """As the port."""
-        return self._putting.put_numbers(version, rows, attempts.change)
+        return self._putting.numbers(version, rows, attempts.change)
 
     def put_caller_ids(self, version: int, rows: Sequence[CallerIdRow]) -> Counts:
         """As the port."""
-        return self._putting.put(version, rows, caller_ids.change)
+        return self._putting.ranges(version, rows, caller_ids.change)
 
     def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
         """As the port."""
-        return self._putting.put_numbers(version, rows, lambda own, some: screenings.change(own, batch, some))
+        return self._putting.numbers(version, rows, lambda own, some: screenings.change(own, batch, some))
 
     def record_export(self, principal: str, register: str, *, file_name: str, digest: str, numbers: int) -> datetime:
         """As the port."""
@@ -148,6 +148,8 @@ class SqlLists:
         Rows were left out because the visible ones said the same; they may say something else by now.
         """
 
+        self._putting.settle()
+
         def work(connection: Connection) -> None:
             own = open_version(connection, version, self._keyring)
             self._lock_list(connection, own.kind, own.principal)
@@ -167,6 +169,7 @@ class SqlLists:
 
     def abandon(self, version: int) -> None:
         """As the port; what is not there any more is no error."""
+        self._putting.let_go()
         self._database.write(lambda connection: open_version(connection, version, self._keyring))
         for table in _VERSIONED:
             while self._database.write(partial(_drop_some, table, version)):

@@ -24,7 +24,8 @@ def change(version: Version, rows: Sequence[Keyed[SuppressionRow]], *, now: date
     new: list[dict[str, object]] = []
     same = {"key_id": version.keyring.key_id, "created_at": now, "list_version": version.id}
     for (key, row), own_id in zip(rows, new_ids(), strict=False):
-        alike = held[key, row.scope, row.purpose.value]
+        purpose = str(row.purpose)
+        alike = held[key, row.scope, purpose]
         if alike:
             if any(_covers(each, row) for each in alike):
                 unchanged += 1
@@ -36,7 +37,7 @@ def change(version: Version, rows: Sequence[Keyed[SuppressionRow]], *, now: date
                 "id": own_id,
                 "number_key": key,
                 "scope": row.scope,
-                "purpose": row.purpose.value,
+                "purpose": purpose,
                 "reason": row.reason,
                 "source": row.source,
                 "expires_at": row.expires_at,

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     Table,
     any_,
-    bindparam,
     func,
     literal,
     or_,
@@ -63,12 +62,16 @@ class Version:
         They are one value, so that the statement is the same for however many: to write down and to compile another
         statement for each chunk costs more than to run it.
         """
-        if self.connection.dialect.name != "sqlite":
-            return column == any_(bindparam(None, list(keys), type_=ARRAY(LargeBinary)))
-        place = select(literal(0, Integer).label("place")).where(literal(len(keys)) > 0).cte("place", recursive=True)
-        place = place.union_all(select(place.c.place + 1).where(place.c.place < len(keys) - 1))
         whole = literal(b"".join(keys), LargeBinary)
-        return column.in_(select(func.substr(whole, place.c.place * _KEY_BYTES + 1, _KEY_BYTES, type_=LargeBinary)))
+        if self.connection.dialect.name != "sqlite":
+            place = func.generate_series(0, len(keys) - 1).column_valued("place")
+            key = func.substr(whole, place * _KEY_BYTES + 1, _KEY_BYTES, type_=LargeBinary)
+            # Of an array the planner thinks that it is short, and takes the index; of a query it fears the worst.
+            return column == any_(func.array(select(key).scalar_subquery(), type_=ARRAY(LargeBinary)))
+        first = select(literal(0, Integer).label("place")).where(literal(len(keys)) > 0)
+        places = first.cte("place", recursive=True)
+        places = places.union_all(select(places.c.place + 1).where(places.c.place < len(keys) - 1))
+        return column.in_(select(func.substr(whole, places.c.place * _KEY_BYTES + 1, _KEY_BYTES, type_=LargeBinary)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
