@@ -35,8 +35,8 @@ test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browse
 unit: install ## the quick ones: no PBX, no browser, no database server, no commands
 	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/lists tests/asterisk tests/architecture
 
-bench: install ## how fast the core decides and a verdict is committed
-	@$(BIN)/python -m tests.bench
+bench: install ## how fast the core decides, a verdict is committed and lists come in; PART=NAME runs one part
+	@$(BIN)/python -m tests.bench $(PART)
 
 mutants: install ## small faults put into the core one by one: which do its tests not notice (an hour or two)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock

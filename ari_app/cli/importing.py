@@ -1,5 +1,6 @@
 """`garbo import`: a list from a file, with its progress on standard error."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -141,16 +142,23 @@ def mapping_of(pairs: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def progress_of(name: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar with rate and time left on standard error; none where nobody looks."""
+def progress_of(name: str) -> Iterator[Callable[[int, int, int], None] | None]:
+    """A bar with rows, rows a second and time left on standard error; none where nobody looks."""
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(name)
-        yield lambda read, size: bar.update(task, completed=read, total=size)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+    rows = TextColumn("{task.fields[rows]:,} rows  {task.fields[rate]:,.0f} rows/s", markup=False)
+    began = time.monotonic()
+
+    def told(count: int, read: int, size: int) -> None:
+        rate = count / max(time.monotonic() - began, 0.001)
+        bar.update(task, completed=read, total=size, rows=count, rate=rate)
+
+    with Progress(*columns, rows, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(name, rows=0, rate=0.0)
+        yield told

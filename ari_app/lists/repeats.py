@@ -1,18 +1,20 @@
 """
 The same number twice in one file: nothing is lost that would have kept a call from being made.
 
-About 100 bytes a row are remembered. What is repeated is left out; what is stricter replaces what came before; what is
-looser or merely different is refused, so that somebody looks at it.
+A few bytes are remembered of a suppression for ever, about 100 of any other row. What is repeated is left out; what is
+stricter replaces what came before; what is looser or merely different is refused, so that somebody looks at it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from ari_app.policy.held import CustomerStatus, SuppressionPurpose
+from pyroaring import BitMap64
+
+from ari_app.policy.held import CustomerStatus
 from ari_app.ports.lists import CustomerRow, SuppressionRow
 
-_FOR_EVER = float("inf")
 R = TypeVar("R")
 
 
@@ -33,19 +35,28 @@ class SuppressionRepeats:
 
     def __init__(self) -> None:
         """Nothing seen yet."""
-        self._scopes: dict[str, int] = {}
+        self._for_ever: defaultdict[tuple[str, str], BitMap64] = defaultdict(BitMap64)
+        self._scopes: dict[tuple[str, str], int] = {}
         self._until: dict[int, float] = {}
 
     def seen(self, row: SuppressionRow) -> Seen:
         """How the row stands to those before, which it joins if it is to be put."""
-        scope = self._scopes.setdefault(row.scope, len(self._scopes))
-        key = (int(row.e164[1:]) << 24 | scope) << 1 | (row.purpose is SuppressionPurpose.ALL)
-        until = row.expires_at.timestamp() if row.expires_at else _FOR_EVER
+        number, scope = int(row.e164[1:]), (row.scope, row.purpose)
+        for_ever = self._for_ever[scope]
+        if number in for_ever:
+            return Seen.REPEATED
+        if row.expires_at is None:
+            for_ever.add(number)
+            return Seen.STRICTER if self._until.pop(self._key(number, scope), None) is not None else Seen.NEW
+        key, until = self._key(number, scope), row.expires_at.timestamp()
         before = self._until.get(key)
         if before is not None and until <= before:
             return Seen.REPEATED
         self._until[key] = until
         return Seen.NEW if before is None else Seen.STRICTER
+
+    def _key(self, number: int, scope: tuple[str, str]) -> int:
+        return number << 24 | self._scopes.setdefault(scope, len(self._scopes))
 
 
 class CustomerRepeats:
@@ -53,16 +64,16 @@ class CustomerRepeats:
 
     def __init__(self) -> None:
         """Nothing seen yet."""
-        self._rows: dict[int, tuple[bool, int]] = {}
+        self._rows: dict[int, int] = {}
 
     def seen(self, row: CustomerRow) -> Seen:
         """How the row stands to those before, which it joins if it is to be put."""
         key = int(row.e164[1:])
-        now = (row.status is CustomerStatus.CURRENT, hash(row))
+        now = hash(row) << 1 | (row.status is CustomerStatus.CURRENT)
         before = self._rows.get(key)
         if before == now:
             return Seen.REPEATED
-        if before is not None and not (now[0] and not before[0]):
+        if before is not None and not (now & 1 and not before & 1):
             return Seen.OTHER
         self._rows[key] = now
         return Seen.NEW if before is None else Seen.STRICTER

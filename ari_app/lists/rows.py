@@ -8,6 +8,7 @@ from ari_app.lists.errors import BadRow
 from ari_app.lists.instants import instant
 from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 from ari_app.policy.numbers import NotANumber, read_number
+from ari_app.policy.sure_numbers import surely
 from ari_app.ports.lists import CustomerRow, SuppressionRow
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d+")
@@ -24,6 +25,9 @@ _STATUS = {
     "former": CustomerStatus.ENDED,
     "cessato": CustomerStatus.ENDED,
 }
+_PURPOSES = {purpose.value: purpose for purpose in SuppressionPurpose}
+_BEGINS = frozenset("+0123456789")
+_FILLERS = str.maketrans("", "", " .-")
 _WHY = {
     "not_dialable": "it holds something that cannot be dialled",
     "too_long": "too long; a country prefix needs its plus",
@@ -39,6 +43,11 @@ def e164_of(cell: str, region: str) -> str:
 
     Raises BadRow: it is none, or a spreadsheet has spoilt it.
     """
+    # What most cells hold is read at once; whatever else may be a number, or is none, is read below.
+    if cell[:1] in _BEGINS and not ("." in cell and _FLOAT.fullmatch(cell)):
+        sure = surely(cell.translate(_FILLERS), region)
+        if sure is not None:
+            return sure
     text = plain_number(cell)
     if _SCIENTIFIC.fullmatch(text):
         raise BadRow(f"{text} is a number that a spreadsheet has rounded, its digits are lost: keep the column as text")
@@ -77,14 +86,14 @@ def suppression_row(
     if not scope_exists(named):
         raise BadRow(f"scope {named}: there is no such {named.partition(':')[0]}")
     purpose = values.get("purpose", "").lower() or SuppressionPurpose.MARKETING
-    if purpose not in list(SuppressionPurpose):
+    if purpose not in _PURPOSES:
         raise BadRow(f"purpose {purpose!r} is neither marketing nor all")
     return SuppressionRow(
         e164=e164_of(values["number"], region),
         scope=named,
         reason=values.get("reason") or "imported",
         source=values.get("source") or source,
-        purpose=SuppressionPurpose(purpose),
+        purpose=_PURPOSES[purpose],
         expires_at=_instant(values, "expires", end_of_day=True),
     )
 
@@ -95,6 +104,8 @@ def scope_of(text: str) -> str:
 
     Raises BadRow: it is none of them.
     """
+    if not text:
+        return ""
     plain = text.strip()
     if plain.lower() in ("*", "global"):
         return "*"
@@ -137,6 +148,8 @@ def person_of(values: Mapping[str, str]) -> str:
 
 
 def _instant(values: Mapping[str, str], field: str, *, end_of_day: bool = False) -> datetime | None:
+    if not values.get(field):
+        return None
     return instant_in(values, field, lambda text: instant(text, end_of_day=end_of_day))
 
 

@@ -46,13 +46,13 @@ def open_consents(settings: Settings) -> Consents:
 
 def open_lists(settings: Settings) -> ListStore:
     """Where imports go. Raises StoreError, ConfigError."""
-    return SqlLists(*open_keyed(settings), SystemClock())
+    return SqlLists(*open_keyed(settings, checkpoints=False), SystemClock())
 
 
-def open_keyed(settings: Settings) -> tuple[Database, Keyring]:
+def open_keyed(settings: Settings, *, checkpoints: bool = True) -> tuple[Database, Keyring]:
     """The database with the key it was made with. Raises StoreConflict: the key file is another installation's."""
     keyring = read_keyring(settings.privacy.hash_key_file)
-    database = open_database(settings)
+    database = open_database(settings, checkpoints=checkpoints)
     try:
         installation.check(database, keyring.key_id)
     except BaseException:

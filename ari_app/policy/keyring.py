@@ -10,9 +10,16 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 _NUMBER_KEY_BYTES = 16  # half of HMAC-SHA-256, what RFC 2104 section 5 allows; halves the index of 10 million attempts
 _MAC_CHARACTERS = 32
+_BLOCK_BYTES = 64
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +78,21 @@ class Keyring:
         return base64.urlsafe_b64encode(raw).decode()[:_MAC_CHARACTERS]
 
     def _mac(self, use: str, text: str) -> bytes:
-        derived = hmac.new(self.secret, b"garbo " + use.encode(), hashlib.sha256).digest()
-        return hmac.new(derived, text.encode(), hashlib.sha256).digest()
+        begun, ended = _begun(self.secret, use)
+        inner, outer = begun.copy(), ended.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.digest()
+
+
+@lru_cache(maxsize=64)
+def _begun(secret: bytes, use: str) -> "tuple[_Hash, _Hash]":
+    """
+    HMAC-SHA-256 under the use's own key, begun: its inner and its outer hash, to be copied.
+
+    Deriving the key and taking it into both hashes are most of the work of a message as short as a number.
+
+    Source: RFC 2104.
+    """
+    derived = hmac.new(secret, b"garbo " + use.encode(), hashlib.sha256).digest().ljust(_BLOCK_BYTES, b"\0")
+    return hashlib.sha256(derived.translate(_INNER)), hashlib.sha256(derived.translate(_OUTER))

@@ -13,7 +13,7 @@ from typing import TypeVar
 from sqlalchemy import BigInteger, Connection, Engine, bindparam, func, select
 
 from ari_app.ports.verdicts import StoreUnavailable
-from ari_app.stores.engine import READ_ONLY, StoreSettings, open_engine
+from ari_app.stores.engine import READ_ONLY, UNSEEN, StoreSettings, open_engine
 from ari_app.stores.errors import mapped
 from ari_app.stores.migrations import check
 from ari_app.stores.writer import Writer
@@ -33,6 +33,7 @@ class Database:
         """Connect to nothing yet; see `open`."""
         self.engine: Engine = open_engine(settings)
         self._is_sqlite = self.engine.dialect.name == "sqlite"
+        self._unseen = self.engine.execution_options(**{UNSEEN: True})
         self._reading = self.engine.execution_options(**(_OF_READERS if self._is_sqlite else _OF_LONE_STATEMENTS))
         self._writer = Writer(self.engine) if self._is_sqlite else None
         self._threads = ThreadPoolExecutor(1 if self._is_sqlite else settings.threads, "garbo-database")
@@ -66,6 +67,15 @@ class Database:
             with mapped(), shared.begin_nested():
                 return work(shared)
         with mapped(), self.engine.begin() as connection:
+            return work(connection)
+
+    def write_unseen(self, work: Callable[[Connection], T]) -> T:
+        """
+        As `write`, of what nobody sees before a later `write`: only with that is it surely on the disk.
+
+        Raises StoreUnavailable, StoreConflict.
+        """
+        with mapped(), self._unseen.begin() as connection:
             return work(connection)
 
     def read(self, work: Callable[[Connection], T]) -> T:

@@ -24,6 +24,12 @@ from ari_app.ports.verdicts import StoreConflict, StoreUnavailable
 
 READ_ONLY = "garbo_read"
 """Execution option: the transaction only reads, and takes no write lock on SQLite."""
+UNSEEN = "garbo_unseen"
+"""
+Execution option: nobody sees what the transaction writes, so it need not be on the disk once it is committed.
+
+A later transaction without this option, such as the one that makes it visible, is on the disk only after it.
+"""
 
 _ASK_EVERY_S = 0.001
 _PRIMARY_CODE = 0xFF
@@ -83,9 +89,18 @@ def _sqlite(url: URL, settings: StoreSettings) -> Engine:
         if connection.get_execution_options().get(READ_ONLY, False):
             connection.exec_driver_sql("BEGIN")
         else:
+            _be_durable(connection, unseen=connection.get_execution_options().get(UNSEEN, False))
             _begin_writing(connection, settings.wait)
 
     return engine
+
+
+def _be_durable(connection: Connection, *, unseen: bool) -> None:
+    """Whether commits of this connection wait for the disk: said anew only when it changes."""
+    mode = "NORMAL" if unseen else "FULL"
+    if connection.info.get("synchronous", "FULL") != mode:
+        connection.exec_driver_sql(f"PRAGMA synchronous={mode}")
+        connection.info["synchronous"] = mode
 
 
 def _need_file(
@@ -136,7 +151,7 @@ def _postgresql(url: URL, settings: StoreSettings) -> Engine:
     options = f"{own if isinstance(own, str) else ' '.join(own)} -c timezone=UTC"
     options += f" -c statement_timeout={wait_ms} -c lock_timeout={wait_ms}"
     options += " -c jit=off"  # compiling a statement takes longer than a call may wait, and a wrong estimate starts it
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
         connect_args={
             "options": options.strip(),
@@ -149,3 +164,10 @@ def _postgresql(url: URL, settings: StoreSettings) -> Engine:
         pool_timeout=settings.wait.total_seconds(),
         hide_parameters=True,
     )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(UNSEEN, False):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit=off")
+
+    return engine

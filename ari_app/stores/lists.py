@@ -1,16 +1,15 @@
 """
 Imported lists, in versions: rows are written under a version that nobody sees until one update publishes it.
 
-Transactions stay short, since on SQLite a verdict waits for the writer: a batch is written a hundred rows at a time
-(`imports/`, a module a kind).
+How a batch is put is in `imports/`: a module a kind says what is to be written, `putting` writes it.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, insert, or_, select, tuple_, update
@@ -37,6 +36,7 @@ from ari_app.ports.lists import (
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.imports import attempts, caller_ids, consents, contacts, customers, screenings, suppressions
+from ari_app.stores.imports.putting import Putting
 from ari_app.stores.imports.version import Version, open_version
 from ari_app.stores.tables import (
     attempt,
@@ -51,8 +51,6 @@ from ari_app.stores.tables import (
     submission,
     suppression,
 )
-
-T = TypeVar("T")
 
 _ROWS_A_TRANSACTION = 100
 _DATED = frozenset({"customers:delivery"})
@@ -78,6 +76,7 @@ class SqlLists:
         self._database = database
         self._keyring = keyring
         self._clock = clock
+        self._putting = Putting(database, keyring)
 
     def begin(self, file: ListFile) -> int:
         """As the port. Raises StoreConflict: there is no such principal."""
@@ -104,19 +103,19 @@ class SqlLists:
 
     def put_suppressions(self, version: int, rows: Sequence[SuppressionRow]) -> Counts:
         """As the port."""
-        return self._in_chunks(version, rows, lambda own, some: suppressions.put(own, some, now=self._clock.now()))
+        return self._putting.numbers(version, rows, partial(suppressions.change, now=self._clock.now()))
 
     def put_customers(self, version: int, principal: str, rows: Sequence[CustomerRow]) -> Counts:
         """As the port."""
-        return self._in_chunks(version, rows, lambda own, some: customers.put(own, principal, some))
+        return self._putting.numbers(version, rows, lambda own, some: customers.change(own, principal, some))
 
     def put_consents(self, version: int, principal: str, rows: Sequence[ConsentRow]) -> Counts:
         """As the port."""
-        return self._in_chunks(version, rows, lambda own, some: consents.put(own, principal, some))
+        return self._putting.numbers(version, rows, lambda own, some: consents.change(own, principal, some))
 
     def put_contacts(self, version: int, approval: Approval, rows: Sequence[ContactRow]) -> Counts:
         """As the port."""
-        return self._in_chunks(version, rows, lambda own, some: contacts.put(own, approval, some))
+        return self._putting.numbers(version, rows, lambda own, some: contacts.change(own, approval, some))
 
     def empty_contacts(self, version: int, approval: Approval, list_id: str) -> int:
         """As the port."""
@@ -128,15 +127,15 @@ class SqlLists:
 
     def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
         """As the port."""
-        return self._in_chunks(version, rows, attempts.put)
+        return self._putting.numbers(version, rows, attempts.change)
 
     def put_caller_ids(self, version: int, rows: Sequence[CallerIdRow]) -> Counts:
         """As the port."""
-        return self._in_chunks(version, rows, caller_ids.put)
+        return self._putting.ranges(version, rows, caller_ids.change)
 
     def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
         """As the port."""
-        return self._in_chunks(version, rows, lambda own, some: screenings.put(own, batch, some))
+        return self._putting.numbers(version, rows, lambda own, some: screenings.change(own, batch, some))
 
     def newest_answers(
         self, principal: str, register: str, numbers: Iterable[str], *, now: datetime
@@ -170,6 +169,8 @@ class SqlLists:
         Rows were left out because the visible ones said the same; they may not any more. See `_DATED`.
         """
 
+        self._putting.settle()
+
         def work(connection: Connection) -> None:
             own = open_version(connection, version, self._keyring)
             self._lock_list(connection, own.kind, own.principal)
@@ -189,6 +190,7 @@ class SqlLists:
 
     def abandon(self, version: int) -> None:
         """As the port; what is not there any more is no error."""
+        self._putting.let_go()
         self._database.write(lambda connection: open_version(connection, version, self._keyring))
         for table in _VERSIONED:
             while self._database.write(partial(_drop_some, table, version)):
@@ -221,19 +223,6 @@ class SqlLists:
     def _lock_list(self, connection: Connection, kind: str, owner: str | None) -> None:
         """Versions of one list are begun and published one at a time, so that their instants tell the order."""
         self._database.lock(connection, [self._keyring.lock_number(f"list:{kind}:{owner or ''}")])
-
-    def _in_chunks(self, version: int, rows: Sequence[T], put: Callable[[Version, Sequence[T]], Counts]) -> Counts:
-        counts = Counts()
-        for start in range(0, len(rows), _ROWS_A_TRANSACTION):
-            some = rows[start : start + _ROWS_A_TRANSACTION]
-            counts += self._database.write(partial(self._put_some, version, some, put))
-            time.sleep(_PAUSE_S)
-        return counts
-
-    def _put_some(
-        self, version: int, some: Sequence[T], put: Callable[[Version, Sequence[T]], Counts], connection: Connection
-    ) -> Counts:
-        return put(open_version(connection, version, self._keyring), some)
 
 
 def _published_since(own: Version) -> Select[tuple[bool]]:

@@ -68,12 +68,15 @@ class Prepared:
         return self._compiled[dialect]
 
 
+def sqlite_text(instant: datetime) -> str:
+    """An aware instant as SQLAlchemy's DateTime writes it, so that all instants compare as text."""
+    plain = _INSTANT.process_bind_param(instant, _DIALECTS["sqlite"])
+    assert plain is not None  # noqa: S101  only of None it makes none
+    return plain.isoformat(sep=" ", timespec="microseconds")
+
+
 def _sqlite(value: Any) -> Any:
-    if not isinstance(value, datetime):
-        return value
-    # As SQLAlchemy's DateTime writes it, so that all instants compare as text.
-    instant = _INSTANT.process_bind_param(value, _DIALECTS["sqlite"])
-    return instant.isoformat(sep=" ", timespec="microseconds") if instant is not None else None
+    return sqlite_text(value) if isinstance(value, datetime) else value
 
 
 def _postgresql(value: Any) -> Any:

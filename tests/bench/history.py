@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from rich.table import Table
 from sqlalchemy import Connection, text
 
 from ari_app.policy.facts import Known
@@ -166,6 +167,17 @@ def reads(url: str, callee: Callable[[], str]) -> list[float]:
     finally:
         database.close()
     return sorted(taken[len(taken) // 10 :])
+
+
+def tables() -> Iterator[Table]:
+    """What a verdict's facts cost over a long history, on both engines."""
+    table = Table(title=f"Facts of core and it, {ATTEMPTS:,} attempts (GARBO_BENCH_ATTEMPTS)")
+    for column in ("engine", "made in", "a number with ten: p50", "p99", f"with {BUSY}: p50", "p99"):
+        table.add_column(column, justify="right")
+    for found in measure():
+        each = [taken[len(taken) * part // 100] for taken in (found.few, found.many) for part in (50, 99)]
+        table.add_row(found.engine, f"{found.built_s:,.0f} s", *(f"{taken:.2f} ms" for taken in each))
+    yield table
 
 
 def measure() -> list[Figures]:

@@ -58,17 +58,17 @@ class MemoryLists:
         return version
 
     def put_suppressions(self, version: int, rows: Sequence[SuppressionRow]) -> Counts:
-        return self._put(version, {(row.e164, row.scope): row for row in rows}, len(rows))
+        return self._put(version, [((row.e164, row.scope), row) for row in rows])
 
     def put_customers(self, version: int, principal: str, rows: Sequence[CustomerRow]) -> Counts:
-        return self._put(version, {(row.e164, principal): row for row in rows}, len(rows))
+        return self._put(version, [((row.e164, principal), row) for row in rows])
 
     def put_consents(self, version: int, principal: str, rows: Sequence[ConsentRow]) -> Counts:
-        return self._put(version, {(row, principal): row for row in rows}, len(rows))
+        return self._put(version, [((row, principal), row) for row in rows])
 
     def put_contacts(self, version: int, approval: Approval, rows: Sequence[ContactRow]) -> Counts:
         self.approvals.append(approval)
-        return self._put(version, {(row.e164, row.list_id): row for row in rows}, len(rows))
+        return self._put(version, [((row.e164, row.list_id), row) for row in rows])
 
     def empty_contacts(self, version: int, approval: Approval, list_id: str) -> int:
         assert version in self.hidden, "the version is open"
@@ -77,16 +77,16 @@ class MemoryLists:
         return sum(key[1] == list_id for key in self.visible)
 
     def put_attempts(self, version: int, rows: Sequence[AttemptRow]) -> Counts:
-        return self._put(version, {(row.e164, row.campaign, row.at): row for row in rows}, len(rows))
+        return self._put(version, [((row.e164, row.campaign, row.at), row) for row in rows])
 
     def put_caller_ids(self, version: int, rows: Sequence[CallerIdRow]) -> Counts:
-        return self._put(version, {(row.range_start, row.range_end): row for row in rows}, len(rows))
+        return self._put(version, [((row.range_start, row.range_end), row) for row in rows])
 
     def put_screenings(self, version: int, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
         self.batches.append(batch)
         given = (replace(row, answered_at=row.answered_at or batch.answered_at) for row in rows)
         given = (replace(row, valid_until=row.valid_until or batch.valid_until) for row in given)
-        return self._put(version, {(row.e164, row.answered_at): row for row in given}, len(rows))
+        return self._put(version, [((row.e164, row.answered_at), row) for row in given])
 
     def newest_answers(
         self, principal: str, register: str, numbers: Iterable[str], *, now: datetime
@@ -129,13 +129,12 @@ class MemoryLists:
         self.hidden.pop(version)
         self.abandoned.append(version)
 
-    def _put(self, version: int, rows: dict[Key, Any], given: int) -> Counts:
+    def _put(self, version: int, rows: Sequence[tuple[Key, Any]]) -> Counts:
         self._batches += 1
         if self._batches == self._breaks_at_batch:
             raise StoreUnavailable("the database is gone")
-        assert len(rows) == given, "one batch holds a key twice"
         counts = Counts()
-        for key, row in rows.items():
+        for key, row in rows:
             before = self.hidden[version].get(key) or self.visible.get(key)
             counts += Counts(added=before is None, unchanged=before == row, updated=before not in (None, row))
             self.hidden[version][key] = row

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ari_app.lists import ImportReport, ImportRequest, InputError, import_list
+from ari_app.lists.importing import BATCH_ROWS
 from ari_app.policy.held import CustomerStatus
 from ari_app.ports.lists import CustomerRow, SuppressionRow
 from ari_app.ports.verdicts import StoreUnavailable
@@ -32,7 +33,7 @@ def test_reading_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
 def test_an_exception_half_way_leaves_nothing(tmp_path: Path) -> None:
     """The version is abandoned, nothing is visible, and no reject file lies about."""
     store, rejects = MemoryLists(breaks_at_batch=2), tmp_path / "rejects.csv"
-    rows = "".join(f"+39347{place:07}\n" for place in range(1200))
+    rows = "".join(f"+39347{place:07}\n" for place in range(BATCH_ROWS + 200))
     with pytest.raises(StoreUnavailable):
         run(store, tmp_path, f"number\nnonsense\n{rows}", rejects=rejects)
     assert (store.visible, store.hidden, store.abandoned) == ({}, {}, [1])
@@ -45,7 +46,7 @@ def test_a_file_changed_while_it_is_read_leaves_nothing(tmp_path: Path) -> None:
     rows = "".join(f"+39347{place:07}\n" for place in range(8_000))
     path.write_text(f"number\n{rows}")
 
-    def change(_read: int, _size: int) -> None:
+    def change(_rows: int, _read: int, _size: int) -> None:
         with path.open("a") as file:
             file.write(f"{A}\n")
 
@@ -139,11 +140,12 @@ def test_a_list_that_belongs_to_nobody_is_refused(tmp_path: Path, kind: str, opt
 
 
 def test_progress_counts_the_bytes_of_the_file(tmp_path: Path) -> None:
-    """It ends at the file's size."""
-    seen: list[tuple[int, int]] = []
+    """It ends at the file's size, and tells how many rows that were."""
+    seen: list[tuple[int, int, int]] = []
     path = tmp_path / "list.csv"
     path.write_text("number\n" + "".join(f"+39347{place:07}\n" for place in range(2000)))
     request = ImportRequest(kind="suppressions", path=path, region="IT")
-    import_list(MemoryLists(), request, lambda read, size: seen.append((read, size)))
+    import_list(MemoryLists(), request, lambda *told: seen.append(told))
     assert len(seen) > 3
-    assert seen[-1] == (path.stat().st_size, path.stat().st_size)
+    assert seen[-1] == (2000, path.stat().st_size, path.stat().st_size)
+    assert [rows for rows, *_ in seen] == sorted(rows for rows, *_ in seen)

@@ -7,57 +7,55 @@ before, and the newest version's word counts (`stores.history`).
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
-from ulid import ULID
+from sqlalchemy import select
 
 from ari_app.policy.outcome import Outcome
 from ari_app.ports.lists import AttemptRow, Counts
 from ari_app.ports.verdicts import StoreConflict
-from ari_app.stores.imports.version import Version
+from ari_app.stores.imports.ids import new_ids
+from ari_app.stores.imports.version import Change, Keyed, Version
 from ari_app.stores.tables import attempt, campaign
 
 _NEVER_MADE = frozenset({Outcome.DENIED, Outcome.NOT_DIALLED})
 
 
-def put(version: Version, rows: Sequence[AttemptRow]) -> Counts:
+def change(version: Version, rows: Sequence[Keyed[AttemptRow]]) -> Change:
     """`updated` counts calls on record whose outcome was another."""
-    keys = {row.e164: version.keyring.number_key(row.e164) for row in rows}
+    named = {row.campaign for _, row in rows}
     campaigns = {
         each.id: each
         for each in version.connection.execute(
-            select(campaign.c.id, campaign.c.principal, campaign.c.purpose).where(
-                campaign.c.id.in_({row.campaign for row in rows})
-            )
+            select(campaign.c.id, campaign.c.principal, campaign.c.purpose).where(campaign.c.id.in_(named))
         )
     }
-    if missing := {row.campaign for row in rows} - campaigns.keys():
+    if missing := named - campaigns.keys():
         raise StoreConflict(f"there is no campaign {min(missing)}; `garbo campaign list` names those there are")
     query = (
-        version.seen_in(attempt)
+        version.seen_in(attempt, "number_key", "campaign", "at", "outcome")
         .where(
             attempt.c.principal.in_({each.principal for each in campaigns.values()}),
-            attempt.c.number_key.in_(set(keys.values())),
+            version.among(attempt.c.number_key, [key for key, _ in rows]),
             attempt.c.call_id.is_(None),
         )
         .order_by(attempt.c.list_version)
     )
     held = {(each.number_key, each.campaign, each.at): each.outcome for each in version.connection.execute(query)}
-    counts = Counts()
+    updated = unchanged = 0
     new: list[dict[str, object]] = []
-    for row in rows:
-        call = (keys[row.e164], row.campaign, row.at)
+    for (key, row), own_id in zip(rows, new_ids(), strict=False):
+        call = (key, row.campaign, row.at)
         before = held.get(call)
         if before == row.outcome.value:
-            counts += Counts(unchanged=1)
+            unchanged += 1
             continue
-        counts += Counts(added=1) if before is None else Counts(updated=1)
+        updated += before is not None
         held[call] = row.outcome.value
         of = campaigns[row.campaign]
         new.append(
             {
                 "principal": of.principal,
-                "id": str(ULID()),
-                "number_key": keys[row.e164],
+                "id": own_id,
+                "number_key": key,
                 "campaign": of.id,
                 "purpose": of.purpose,
                 "operator": "",
@@ -68,6 +66,5 @@ def put(version: Version, rows: Sequence[AttemptRow]) -> Counts:
                 "list_version": version.id,
             }
         )
-    if new:
-        version.connection.execute(insert(attempt), new)
-    return counts
+    counts = Counts(added=len(new) - updated, updated=updated, unchanged=unchanged)
+    return Change(counts=counts, table=attempt, new=new)

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import insert
-
 from ari_app.ports.lists import CallerIdRow, Counts
-from ari_app.stores.imports.version import Version
+from ari_app.stores.imports.version import Change, Version
 from ari_app.stores.tables import caller_id
 
 
-def put(version: Version, rows: Sequence[CallerIdRow]) -> Counts:
+def change(version: Version, rows: Sequence[CallerIdRow]) -> Change:
     """`updated` counts ranges of which something else was on record."""
     starts = {row.range_start for row in rows}
     query = version.seen_in(caller_id).where(caller_id.c.range_start.in_(starts)).order_by(caller_id.c.list_version)
@@ -18,16 +16,15 @@ def put(version: Version, rows: Sequence[CallerIdRow]) -> Counts:
         (each.range_start, each.range_end): (each.owner, each.registered_in or "")
         for each in version.connection.execute(query)
     }
-    counts = Counts()
+    updated = unchanged = 0
     new: list[dict[str, object]] = []
     for row in rows:
         before = held.get((row.range_start, row.range_end))
         if before == (row.owner, row.registered_in):
-            counts += Counts(unchanged=1)
+            unchanged += 1
             continue
-        counts += Counts(added=1) if before is None else Counts(updated=1)
+        updated += before is not None
         held[row.range_start, row.range_end] = (row.owner, row.registered_in)
         new.append({**asdict(row), "list_version": version.id})
-    if new:
-        version.connection.execute(insert(caller_id), new)
-    return counts
+    counts = Counts(added=len(new) - updated, updated=updated, unchanged=unchanged)
+    return Change(counts=counts, table=caller_id, new=new)

@@ -1,83 +1,92 @@
-"""A principal's customers from a list: of several words on a number the newest counts."""
+"""
+A principal's customers from a list: of several words on a number the one that was said last counts.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+A word that is older than the one on record is not kept, so that it undoes nothing. A newer one that says the same is
+kept without being news: what was said in between must not undo it, and a number that turned out to be somebody else's
+is not made good by it (`stood_since`).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 
 from ari_app.ports.lists import Counts, CustomerRow
-from ari_app.stores.imports.version import Version
+from ari_app.stores.imports.version import Change, Keyed, Version
 from ari_app.stores.tables import customer
 
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A word on record."""
-
-    as_of: datetime
-    said: dict[str, object]
+_SAID = ("status", "products", "since", "until", "person")
 
 
-def put(version: Version, principal: str, rows: Sequence[CustomerRow]) -> Counts:
-    """
-    Of two rows for one number the later counts.
+def change(version: Version, principal: str, rows: Sequence[Keyed[CustomerRow]]) -> Change:
+    """Of two rows for one number the later counts. `updated` counts numbers of which something else was on record."""
+    visible, own = _held(version, principal, [key for key, _ in rows])
+    replaced = own.keys() & {key for key, _ in rows}
+    new: dict[bytes, dict[str, object]] = {}
+    counts = Counts()
+    for key, row in rows:
+        said = _said(row)
+        before = own.get(key, visible.get(key))
+        is_same = before is not None and all(before[column] == said[column] for column in _SAID)
+        if _says_nothing(row, version, before, visible.get(key), is_same=is_same):
+            counts += Counts(unchanged=1)
+            continue
+        counts += Counts(added=before is None, updated=before is not None and not is_same, unchanged=is_same)
+        since = (before["stood_since"] or before["as_of"]) if before is not None and is_same else None
+        at = {"as_of": row.as_of or version.started_at, "stood_since": since, "source": row.source}
+        new[key] = {"principal": principal, "number_key": key, "list_version": version.id, **said, **at}
+        own[key] = new[key]
+    return Change(
+        counts=counts,
+        table=customer,
+        new=list(new.values()),
+        first=partial(_replace, principal=principal, keys=sorted(replaced & new.keys())),
+    )
 
-    A row that has an instant of its own is left out if a newer word is on record; if the same is said anew it is
-    written, so that what comes late and is older than that does not seem newer.
-    """
-    keyed = {version.keyring.number_key(row.e164): row for row in rows}
-    visible, own = _held(version, principal, set(keyed))
-    counts = Counts(unchanged=len(rows) - len(keyed))
-    new: list[dict[str, object]] = []
-    changed: list[bytes] = []
-    same = {"principal": principal, "list_version": version.id}
-    for key, row in keyed.items():
-        columns, as_of = _columns(row), row.as_of or version.started_at
-        held = own.get(key, visible.get(key))
-        if held is None:
-            counts += Counts(added=1)
-        else:
-            same_said = held.said == columns
-            counts += Counts(unchanged=1) if same_said or _is_older(row, held) else Counts(updated=1)
-            if _is_older(row, held) or (same_said and row.as_of in (None, held.as_of)):
-                continue
-        if key in own:
-            changed.append(key)
-        new.append({**same, "number_key": key, "as_of": as_of, "source": row.source, **columns})
-    if changed:
+
+def _replace(version: Version, *, principal: str, keys: Sequence[bytes]) -> None:
+    """What this very version has said so far of these numbers, it says no more."""
+    if keys:
         version.connection.execute(
             delete(customer).where(
-                customer.c.principal == principal, version.own(customer), customer.c.number_key.in_(changed)
+                customer.c.principal == principal, version.own(customer), version.among(customer.c.number_key, keys)
             )
         )
-    if new:
-        version.connection.execute(insert(customer), new)
-    return counts
 
 
-def _is_older(row: CustomerRow, held: _Held) -> bool:
-    return row.as_of is not None and row.as_of < held.as_of
+def _says_nothing(
+    row: CustomerRow,
+    version: Version,
+    before: Mapping[str, Any] | None,
+    visible: Mapping[str, Any] | None,
+    *,
+    is_same: bool,
+) -> bool:
+    """Whether a row is older than what is on record, or says the same of the same instant or of none."""
+    if visible is not None and visible["as_of"] > (row.as_of or version.started_at):
+        return True
+    return is_same and before is not None and (row.as_of is None or row.as_of <= before["as_of"])
 
 
-def _held(version: Version, principal: str, keys: set[bytes]) -> tuple[dict[bytes, _Held], dict[bytes, _Held]]:
+def _held(
+    version: Version, principal: str, keys: Sequence[bytes]
+) -> tuple[dict[bytes, Mapping[str, Any]], dict[bytes, Mapping[str, Any]]]:
     """What is visible on these numbers, newest word only, and what this very version has said so far."""
-    rows = version.connection.execute(
-        version.seen_in(customer)
-        .where(customer.c.principal == principal, customer.c.number_key.in_(keys))
+    query = (
+        version.seen_in(customer, "number_key", "list_version", "as_of", "stood_since", *_SAID)
+        .where(customer.c.principal == principal, version.among(customer.c.number_key, keys))
         .order_by(customer.c.as_of, customer.c.list_version)
-    ).mappings()
-    visible: dict[bytes, _Held] = {}
-    own: dict[bytes, _Held] = {}
-    for row in rows:
-        said = {column: row[column] for column in ("status", "products", "since", "until", "person")}
-        of = own if row["list_version"] == version.id else visible
-        of[row["number_key"]] = _Held(row["as_of"], said)
+    )
+    visible: dict[bytes, Mapping[str, Any]] = {}
+    own: dict[bytes, Mapping[str, Any]] = {}
+    for row in version.connection.execute(query).mappings():
+        (own if row["list_version"] == version.id else visible)[row["number_key"]] = row
     return visible, own
 
 
-def _columns(row: CustomerRow) -> dict[str, object]:
+def _said(row: CustomerRow) -> dict[str, object]:
     return {
         "status": row.status.value,
         "products": msgspec.json.encode(row.products).decode(),

@@ -3,30 +3,28 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from ari_app.policy.held import Screening
 from ari_app.policy.screenings import newest_answer
 from ari_app.ports.lists import Counts, ScreeningBatch, ScreeningRow
-from ari_app.stores.imports.version import Version
+from ari_app.stores.imports.version import Change, Keyed, Version
 from ari_app.stores.person_queries import published
 from ari_app.stores.tables import screening
 
 _SAID = ("register", "answer", "answered_at", "valid_until", "per_controller")
 
 
-def put(version: Version, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -> Counts:
+def change(version: Version, batch: ScreeningBatch, rows: Sequence[Keyed[ScreeningRow]]) -> Change:
     """`unchanged`: this very answer of this instant is on record; `updated`: another answer is, older or newer."""
-    keys = {row.e164: version.keyring.number_key(row.e164) for row in rows}
-    query = version.seen_in(screening).where(
+    query = version.seen_in(screening, "number_key", "answer", "answered_at", "valid_until").where(
         screening.c.principal == batch.principal,
         screening.c.register == batch.register,
-        screening.c.number_key.in_(set(keys.values())),
+        version.among(screening.c.number_key, [key for key, _ in rows]),
     )
     held: dict[bytes, set[tuple[object, ...]]] = {}
-    for each in version.connection.execute(query):
-        said = (each.answer, each.answered_at, each.valid_until)
-        held.setdefault(each.number_key, set()).add(said)
+    for key, *said in version.connection.execute(query):
+        held.setdefault(key, set()).add(tuple(said))
     same = {
         "principal": batch.principal,
         "register": batch.register,
@@ -34,21 +32,19 @@ def put(version: Version, batch: ScreeningBatch, rows: Sequence[ScreeningRow]) -
         "answered_said_by": batch.said_by,
         "list_version": version.id,
     }
-    counts = Counts()
+    updated = unchanged = 0
     new: list[dict[str, object]] = []
-    for row in rows:
-        key = keys[row.e164]
+    for key, row in rows:
         before = held.get(key)
         answered_at, valid_until = row.answered_at or batch.answered_at, row.valid_until or batch.valid_until
         if before and (row.answer, answered_at, valid_until) in before:
-            counts += Counts(unchanged=1)
+            unchanged += 1
             continue
-        counts += Counts(updated=1) if before else Counts(added=1)
+        updated += bool(before)
         own = {"number_key": key, "answer": row.answer, "answered_at": answered_at, "valid_until": valid_until}
         new.append({**same, **own})
-    if new:
-        version.connection.execute(insert(screening), new)
-    return counts
+    counts = Counts(added=len(new) - updated, updated=updated, unchanged=unchanged)
+    return Change(counts=counts, table=screening, new=new)
 
 
 def newest(

@@ -7,50 +7,52 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-from ulid import ULID
-
-from ari_app.policy.held import Suppression
 from ari_app.ports.lists import Counts, SuppressionRow
-from ari_app.stores.imports.version import Version
-from ari_app.stores.suppressions import suppression_columns
+from ari_app.stores.imports.ids import new_ids
+from ari_app.stores.imports.version import Change, Keyed, Version
 from ari_app.stores.tables import suppression
 
+_SAID = ("number_key", "scope", "purpose", "reason", "source", "expires_at")
 
-def put(version: Version, rows: Sequence[SuppressionRow], *, now: datetime) -> Counts:
+
+def change(version: Version, rows: Sequence[Keyed[SuppressionRow]], *, now: datetime) -> Change:
     """`updated` counts numbers that the scope held already, but not so, or not as long."""
-    keys = {row.e164: version.keyring.number_key(row.e164) for row in rows}
     held: defaultdict[tuple[bytes, str, str], list[Any]] = defaultdict(list)
-    for row in _held(version, set(keys.values())):
-        held[row.number_key, row.scope, row.purpose].append(row)
-    added = updated = unchanged = 0
+    for each in _held(version, [key for key, _ in rows]):
+        held[each.number_key, each.scope, each.purpose].append(each)
+    updated = unchanged = 0
     new: list[dict[str, object]] = []
-    for row in rows:
-        key = keys[row.e164]
-        alike = held[key, row.scope, row.purpose.value]
-        if any(_covers(each, row) for each in alike):
-            unchanged += 1
-            continue
-        added, updated = (added, updated + 1) if alike else (added + 1, updated)
-        entry = Suppression(
-            id=str(ULID()),
-            scope=row.scope,
-            purpose=row.purpose,
-            reason=row.reason,
-            source=row.source,
-            created_at=now,
-            expires_at=row.expires_at,
-        )
+    same = {"key_id": version.keyring.key_id, "created_at": now, "list_version": version.id}
+    for (key, row), own_id in zip(rows, new_ids(), strict=False):
+        purpose = str(row.purpose)
+        alike = held[key, row.scope, purpose]
+        if alike:
+            if any(_covers(each, row) for each in alike):
+                unchanged += 1
+                continue
+            updated += 1
         alike.append(row)
-        new.append({**suppression_columns(entry, key, version.keyring.key_id), "list_version": version.id})
-    if new:
-        version.connection.execute(insert(suppression), new)
-    return Counts(added=added, updated=updated, unchanged=unchanged)
+        new.append(
+            {
+                "id": own_id,
+                "number_key": key,
+                "scope": row.scope,
+                "purpose": purpose,
+                "reason": row.reason,
+                "source": row.source,
+                "expires_at": row.expires_at,
+                **same,
+            }
+        )
+    counts = Counts(added=len(new) - updated, updated=updated, unchanged=unchanged)
+    return Change(counts=counts, table=suppression, new=new)
 
 
-def _held(version: Version, keys: set[bytes]) -> Sequence[Any]:
+def _held(version: Version, keys: Sequence[bytes]) -> Sequence[Any]:
     """Entries on these numbers that nobody lifted."""
-    query = version.seen_in(suppression).where(suppression.c.number_key.in_(keys), suppression.c.lifted_at.is_(None))
+    query = version.seen_in(suppression, *_SAID).where(
+        version.among(suppression.c.number_key, keys), suppression.c.lifted_at.is_(None)
+    )
     return version.connection.execute(query).all()
 
 
