@@ -15,9 +15,11 @@ from ari_app.cli import (
     flags,
     importing,
     ledger,
+    lists,
     packs,
     people,
     permits,
+    profiles,
     registrations,
     screening,
     setup,
@@ -60,6 +62,8 @@ _group(people.principals, "principal", "Brands on whose behalf is called: the da
 _group(people.agencies, "agency", "Call centres.")
 _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
 _group(people.operators, "operator", "People who call, and their phones.")
+_group(lists.lists, "lists", "What was imported, and when.")
+_group(profiles.profiles, "profiles", "Which column holds which field, kept by `import`.")
 _group(suppressions.suppressions, "suppression", "Numbers that must not be called.")
 _group(consents.consents, "consent", "What people agreed to.")
 _group(screening.screenings, "screening", "Public registers that are asked by files.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from ari_app.cli.asked import instant_of, known, settings_of, words_of
-from ari_app.cli.importing import tell_rejects
+from ari_app.cli.importing import tell_left_out, tell_rejects
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, local, note, say
 
@@ -25,9 +25,10 @@ def export(
     ctx: typer.Context,
     *,
     principal: Principal,
-    numbers: Annotated[Path, typer.Option("--list", metavar="FILE", help="One number a line, or CSV with `number`.")],
+    numbers: Annotated[Path, typer.Option("--list", metavar="FILE", help="One number a line; CSV or XLSX: `number`.")],
     register: Register,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="What is to be submitted.")],
+    sheet: Annotated[str, typer.Option(metavar="NAME", help="Of a workbook; else the first.")] = "",
     rejects: Annotated[Path | None, typer.Option(metavar="FILE", help="Where rows go that hold no number.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,13 +42,14 @@ def export(
         raise UsageFault(f"-o {out}: there is no folder {out.absolute().parent}")
     if out.exists() and numbers.exists() and out.samefile(numbers):
         raise UsageFault(f"-o {out} is the file that is read")
-    report = export_numbers(main.open_lists(settings), ask, numbers, out, rejects)
+    report = export_numbers(main.open_lists(settings), ask, numbers, out, rejects, sheet=sheet)
     if as_json:
         document(report)
     else:
         say(f"{report.numbers} numbers in {out}, exported at {local(report.exported_at)}")
         say(f"duplicates {report.duplicates}  rejected {report.rejected}")
-    tell_rejects(report.first_rejects, report.rejected, rejects)
+    tell_rejects(report, rejects)
+    tell_left_out(report.left_out)
 
 
 @screenings.command("import")

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from ari_app.lists.brought import brought
 from ari_app.lists.errors import InputError
 from ari_app.lists.number_files import digest_of, first_of, numbers_in
 from ari_app.lists.opening import look_at
 from ari_app.lists.rejects import Rejects
+from ari_app.lists.source import Unit
 from ari_app.ports.lists import ListStore
 
 VALID = {"RPO": timedelta(days=15)}
@@ -49,13 +51,25 @@ class ExportReport:
     exported_at: datetime
     sha256: str
     first_rejects: tuple[tuple[int, str], ...]
+    unit: Unit
+    """What rows of the list are counted by."""
+    left_out: tuple[str, ...]
+    """Sheets of the workbook that hold something and were not read."""
 
 
 def export_numbers(
-    store: ListStore, ask: Consultation, source: Path, target: Path, rejects: Path | None = None
+    store: ListStore,
+    ask: Consultation,
+    source: Path,
+    target: Path,
+    rejects: Path | None = None,
+    *,
+    sheet: str = "",
 ) -> ExportReport:
     """
     Write the numbers of `source` to `target`, one a line in E.164, each once; and record that they were exported.
+
+    `sheet` names one of a workbook.
 
     Raises InputError: there is no number in it, or a file cannot be read or written; StoreError. Then `target` stays as
     it was.
@@ -63,7 +77,8 @@ def export_numbers(
     refused = Rejects(rejects)
     part = target.with_name(target.name + ".part")
     try:
-        held, read = _write(part, numbers_in(source, region=ask.region, rejects=refused))
+        file = brought(source, sheet=sheet)
+        held, read = _write(part, numbers_in(file, region=ask.region, rejects=refused))
         if not held:
             raise InputError(f"{source}: there is no number in it{first_of(refused)}")
         sha256 = look_at(part).sha256
@@ -91,6 +106,8 @@ def export_numbers(
         exported_at=exported_at,
         sha256=sha256,
         first_rejects=tuple(refused.first),
+        unit=file.unit,
+        left_out=file.left_out,
     )
 
 

@@ -46,8 +46,19 @@ def e164_of(cell: str, region: str) -> str:
         raise BadRow(f"{text} is written as a fraction: keep the column as text")
     read = read_number(text, region=region)
     if isinstance(read, NotANumber):
-        raise BadRow(f"not a telephone number: {_WHY.get(read.why, read.why)}")
+        raise BadRow(f"not a telephone number: {_spoilt(text, region, read) or _WHY.get(read.why, read.why)}")
     return read.e164
+
+
+def _spoilt(text: str, region: str, refused: NotANumber) -> str:
+    """What a spreadsheet that takes a number for one to calculate with has done to it; empty: nothing that is known."""
+    if not (text.isascii() and text.isdecimal()):
+        return ""
+    lost = {"0": "a leading zero", "+": "the plus of its country prefix"}
+    for sign in "+0" if refused.why == "too_long" else "0+":
+        if not isinstance(read_number(sign + text, region=region), NotANumber):
+            return f"it has lost {lost[sign]}, as in a spreadsheet: keep the column as text"
+    return ""
 
 
 def plain_number(cell: str) -> str:
