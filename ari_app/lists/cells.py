@@ -4,9 +4,10 @@ Values that are no text yet, from a workbook or a database, as the text that sta
 Whole numbers are their digits, dates and times ISO 8601, truth is yes or no, nothing is empty.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from ari_app.lists.records import Record
@@ -16,18 +17,23 @@ _EXACT = 1 << 53
 _ERROR = "#ERROR"
 
 
-def record_of(line: int, values: Sequence[object], places: Collection[int], spoilt: Mapping[int, str]) -> Record:
+def record_of(
+    line: int, values: Sequence[object], places: Mapping[int, str], spoilt: Mapping[int, str] = MappingProxyType({})
+) -> Record:
     """
-    One row as a record. A cell among `places` that cannot be taken as it stands is its fault.
+    One row as a record. A cell in one of `places`, by their columns' names, that cannot be taken is its fault.
 
     `spoilt` says what else is wrong with a cell, whose value says nothing then.
     """
     fault = ""
     cells: list[str] = []
     for place, value in enumerate(values):
+        if type(value) is str and not spoilt:
+            cells.append(value)
+            continue
         text, wrong = (_ERROR, spoilt[place]) if place in spoilt else cell_text(value)
         if wrong and not fault and place in places:
-            fault = f"cell {column_name(place)}: {wrong}"
+            fault = f"{places[place].strip()}: {wrong}"
         cells.append(text)
     return Record(line, cells, fault)
 
@@ -55,16 +61,6 @@ def cell_text(value: object) -> tuple[str, str]:
             return str(value), "it is a length of time"
         case _:
             return "", f"{type(value).__name__} is no kind of value that a list can hold"
-
-
-def column_name(place: int) -> str:
-    """A column as a spreadsheet calls it; the first, 0, is A."""
-    name = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 def _number(value: float | Decimal) -> tuple[str, str]:

@@ -87,7 +87,9 @@ def _customers(store: ListStore, request: ImportRequest) -> Plan[CustomerRow]:
     principal = _principal(request)
     return Plan(
         principal=principal,
-        parse=lambda values: customer_row(values, region=request.region, now=request.now),
+        parse=lambda values: customer_row(
+            values, region=request.region, country=request.country, source=request.name, now=request.now
+        ),
         put=lambda version, rows: store.put_customers(version, principal, rows),
         repeats=CustomerRepeats(),
     )

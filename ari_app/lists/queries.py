@@ -56,7 +56,7 @@ class Query:
             with _told(url):
                 result = held.enter_context(self._asked(held.enter_context(self._connected(engine))))
                 rows = _Rows(result, url)
-                header = Record(0, list(result.keys()))
+            header = Record(0, rows.names)
             yield Opened(header=header, records=rows.records, progress=lambda: (rows.read, 0), same=lambda: None)
         finally:
             with _told(url):
@@ -116,16 +116,18 @@ class _Rows:
 
     def __init__(self, result: "CursorResult[Any]", url: "URL") -> None:
         self.read = 0
+        self.names = list(result.keys())
         self._result, self._url = result, url
 
     def records(self, places: Collection[int]) -> Iterator[Record]:
+        named = {place: self.names[place] for place in places}
         while True:
             with _told(self._url):
                 row = self._result.fetchone()
             if row is None:
                 return
             self.read += 1
-            yield record_of(self.read, tuple(row), places, {})
+            yield record_of(self.read, tuple(row), named)
 
 
 def _url(text: str) -> "URL":

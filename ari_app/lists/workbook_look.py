@@ -60,8 +60,12 @@ def sheets_of(archive: Archive, path: Path) -> tuple[Sheet, ...]:
             (name for part, name in _OTHER_FORMATS.items() if part in archive), "a ZIP archive, but no workbook"
         )
         raise InputError(f"{path}: {what}; save the list as XLSX or as CSV (UTF-8), with the numbers as text")
-    targets: dict[str, str] = {}
+    roots, targets = set[str](), dict[str, str]()
     found: list[tuple[str, str, str]] = []
+
+    def root(name: str, given: dict[str, str]) -> None:
+        if name == "Relationship" and given.get("Type", "").endswith("/officeDocument"):
+            roots.add(given.get("Target", "").removeprefix("/").lower())
 
     def relation(name: str, given: dict[str, str]) -> None:
         if name == "Relationship" and given.get("Type", "").endswith("/worksheet"):
@@ -72,6 +76,10 @@ def sheets_of(archive: Archive, path: Path) -> tuple[Sheet, ...]:
             of = next((value for key, value in given.items() if key.rpartition(":")[2] == "id" and ":" in key), "")
             found.append((given.get("name", ""), of, given.get("state", "visible")))
 
+    _parse(path, "_rels/.rels", archive, root)
+    if roots != {_WORKBOOK}:
+        why = "the workbook is laid out as no spreadsheet program does it; open it and save it anew"
+        raise InputError(f"{path}: {why}")
     _parse(path, "xl/_rels/workbook.xml.rels", archive, relation)
     _parse(path, _WORKBOOK, archive, sheet)
     held = [Sheet(name, _part(targets[of]), state == "visible") for name, of, state in found if of in targets]

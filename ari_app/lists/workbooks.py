@@ -1,7 +1,7 @@
 """An XLSX workbook as a source: one of its sheets, each row with its number there."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,9 @@ from ari_app.lists.workbook_look import Sheet, SheetLook, holds_something, look_
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
+
+
+_NOTHING: Mapping[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +59,16 @@ class Workbook:
     @contextmanager
     def opened(self, *, short: bool = False) -> Iterator[Opened]:  # noqa: ARG002  a row of a sheet lacks no cells
         """As the protocol. The whole sheet is in memory then."""
-        sheet = self._sheet()
-        height = sheet.total_height
-        rows = enumerate(sheet.iter_rows())
-        read = 0
-
-        def records(places: Collection[int]) -> Iterator[Record]:
-            nonlocal read
-            for at, values in rows:
-                read = at + 1
-                spoilt = self._look.spoilt.get(at, {})
-                if spoilt or any(value.strip() if isinstance(value, str) else True for value in values):
-                    yield record_of(read, values, places, spoilt)
+        rows = _Rows(self._sheet(), self._look)
 
         def same() -> None:
             if _digest(self.path) != self.sha256:
                 raise InputError(f"{self.path}: the file was changed while it was read; nothing was imported")
 
-        header = next(records(()), None)
+        header = next(rows.records(()), None)
         if header is None:
             raise InputError(f"{self.path}: sheet {self.sheet!r} is empty: its first row must name the columns")
-        yield Opened(header=header, records=records, progress=lambda: (read, height), same=same)
+        yield Opened(header=header, records=rows.records, progress=lambda: (rows.read, rows.height), same=same)
 
     def _chosen(self, sheets: tuple[Sheet, ...]) -> Sheet:
         if not self.sheet:
@@ -97,6 +89,41 @@ class Workbook:
             raise InputError(f"{self.path}: the workbook is damaged: {failure}") from failure
         except OSError as failure:
             raise InputError(f"{self.path}: {failure.strerror or failure}") from failure
+
+
+class _Rows:
+    """
+    Rows that are not blank, each with its number in the sheet.
+
+    They begin with the sheet's first row, but with the first column that holds a value, which need not be A; and they
+    end with the last row that holds one, after which a row may have nothing but errors.
+    """
+
+    def __init__(self, sheet: "CalamineSheet", look: SheetLook) -> None:
+        self.read = 0
+        self.height = sheet.total_height
+        self._names: Sequence[str] = ()
+        self._rows = sheet.iter_rows()
+        self._width = sheet.width
+        left = sheet.start[1] if sheet.start else 0
+        self._spoilt = {
+            at: {column - left: why for column, why in found.items() if 0 <= column - left < sheet.width}
+            for at, found in look.spoilt.items()
+        }
+
+    def records(self, places: Collection[int]) -> Iterator[Record]:
+        """From where the last one ended; the first is the header, whose names the others' faults tell."""
+        named = {place: self._names[place] for place in places}
+        for values in self._rows:
+            self.read += 1
+            spoilt = self._spoilt.pop(self.read - 1, _NOTHING)
+            if not (spoilt or any(value.strip() if isinstance(value, str) else True for value in values)):
+                continue
+            record = record_of(self.read, values, named, spoilt)
+            self._names = self._names or record.cells
+            yield record
+        for at in sorted(at for at, found in self._spoilt.items() if found):
+            yield record_of(at + 1, [""] * self._width, named, self._spoilt[at])
 
 
 def _digest(path: Path) -> str:

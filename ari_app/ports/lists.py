@@ -35,6 +35,10 @@ class CustomerRow:
     since: datetime | None = None
     until: datetime | None = None
     person: str | None = None
+    as_of: datetime | None = None
+    """When the principal said so; None: when it is imported."""
+    source: str = ""
+    """The file's name, or `sql`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,8 @@ class ConsentRow:
     text_version: str = ""
     evidence: str = ""
     withdrawn_at: datetime | None = None
+    channel: str = ""
+    """How it was given: `web`, `phone`, `paper` …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,8 @@ class ContactRow:
     language: str = ""
     person: str = ""
     generated: bool = False
+    household: str = ""
+    """The principal's own reference for who lives together; kept, and judged by no rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +189,7 @@ class ListStore(Protocol):
         ...
 
     def put_customers(self, version: int, principal: str, rows: Sequence[CustomerRow]) -> Counts:
-        """The same for customers of one principal."""
+        """The same for customers of one principal; a word that is older than the one on record changes nothing."""
         ...
 
     def put_consents(self, version: int, principal: str, rows: Sequence[ConsentRow]) -> Counts:

@@ -16,7 +16,7 @@ from ari_app.ports.lists import ConsentRow, Counts
 from ari_app.stores.imports.version import Version
 from ari_app.stores.tables import consent
 
-_SAID = ("purpose", "form", "given_at", "text_version", "evidence")
+_SAID = ("purpose", "form", "given_at", "text_version", "evidence", "channel")
 
 
 def put(version: Version, principal: str, rows: Sequence[ConsentRow]) -> Counts:

@@ -12,13 +12,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("campaign", "ends_at"),
-    ("consent", "channel"),
-    ("contact", "household"),
-    ("customer", "source"),
-)
-"""New ones of tables that there were."""
+_INSTANTS = (("campaign", "ends_at"), ("customer", "stood_since"))
+_TEXTS = (("consent", "channel"), ("contact", "household"), ("customer", "source"))
+"""New columns of tables that there were."""
 
 _TABLES = ("import_profile", "live_customer", "token", "erasure")
 """New ones, in the order in which they are made."""
@@ -26,8 +22,9 @@ _TABLES = ("import_profile", "live_customer", "token", "erasure")
 
 def upgrade() -> None:
     """Add what is new; what is on record does not say it."""
-    op.add_column("campaign", sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True))
-    for table, column in _COLUMNS[1:]:
+    for table, column in _INSTANTS:
+        op.add_column(table, sa.Column(column, sa.DateTime(timezone=True), nullable=True))
+    for table, column in _TEXTS:
         op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
     op.create_table(
         "import_profile",
@@ -79,5 +76,5 @@ def downgrade() -> None:
     """Take it away again."""
     for name in reversed(_TABLES):
         op.drop_table(name)
-    for table, column in reversed(_COLUMNS):
+    for table, column in (*_INSTANTS, *_TEXTS):
         op.drop_column(table, column)
