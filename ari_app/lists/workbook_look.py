@@ -24,12 +24,13 @@ LONGEST_TEXTS = 1 << 29
 """Characters of all cells together."""
 _ROWS, _COLUMNS = 1 << 20, 1 << 14
 """Of a sheet, in Excel."""
+_LONGEST_ROW = 7
+"""Digits of a row's number."""
 _MOST_SPOILT = 100_000
 _SMALLEST_CELL = 20
 """Bytes of a cell that names a shared string: `<c t="s"><v>0</v></c>` and less."""
 _WORKBOOK = "xl/workbook.xml"
 _SHARED = "xl/sharedstrings.xml"
-_VALUES = frozenset({"v", "is"})
 _OTHER_FORMATS = {
     "mimetype": "an OpenDocument sheet",
     "xl/workbook.bin": "an XLSB workbook",
@@ -64,16 +65,16 @@ def sheets_of(archive: Archive, path: Path) -> tuple[Sheet, ...]:
     found: list[tuple[str, str, str]] = []
 
     def root(name: str, given: dict[str, str]) -> None:
-        if name == "Relationship" and given.get("Type", "").endswith("/officeDocument"):
+        if _local(name) == "Relationship" and given.get("Type", "").endswith("/officeDocument"):
             roots.add(given.get("Target", "").removeprefix("/").lower())
 
     def relation(name: str, given: dict[str, str]) -> None:
-        if name == "Relationship" and given.get("Type", "").endswith("/worksheet"):
+        if _local(name) == "Relationship" and given.get("Type", "").endswith("/worksheet"):
             targets[given.get("Id", "")] = given.get("Target", "")
 
     def sheet(name: str, given: dict[str, str]) -> None:
-        if name == "sheet":
-            of = next((value for key, value in given.items() if key.rpartition(":")[2] == "id" and ":" in key), "")
+        if _local(name) == "sheet":
+            of = next((value for key, value in given.items() if key.endswith(":id")), "")
             found.append((given.get("name", ""), of, given.get("state", "visible")))
 
     _parse(path, "_rels/.rels", archive, root)
@@ -131,21 +132,24 @@ class _Look:
         self._number = ""
 
     def start(self, name: str, given: dict[str, str]) -> None:
-        """A tag begins."""
-        if name in _VALUES:
+        """A tag begins; there are several million of them, so the usual ones come first."""
+        if name == "v" or name == "is":
             self._has_value = True
         elif name == "c":
-            self.settle()
+            if self._has_value or self._is_formula or self._place:
+                self.settle()
+            self._column += 1
             self._place = given.get("r")
             self._type = given.get("t", "")
-            self._column += 1
-        elif name == "f":
-            self._is_formula = True
         elif name == "row":
             self.settle()
             place = given.get("r", "")
             self._row = int(place) - 1 if place.isdecimal() else self._row + 1
             self._column = -1
+        elif name == "f":
+            self._is_formula = True
+        elif ":" in name:
+            self.start(name.rpartition(":")[2], given)
 
     def text(self, data: str) -> None:
         """Text of a cell, where texts are weighed."""
@@ -156,9 +160,10 @@ class _Look:
         """The cell before is at its end."""
         if self._place:
             self._locate(self._place)
-        self._place = None
+            self._place = None
         if self._has_value:
-            self._bound()
+            if self._row >= self._high or self._column >= self._wide:
+                self._bound()
             if self._type == "e":
                 self._spoil("the result of its formula is an error")
             elif self._number and self._lengths is not None:
@@ -171,11 +176,11 @@ class _Look:
 
     def _locate(self, place: str) -> None:
         letters = place.rstrip("0123456789")
-        column = self._columns.get(letters)
-        if column is None:
+        column = self._columns.get(letters, -1)
+        if column < 0:
             column = self._columns[letters] = _column(letters)
         row = place[len(letters) :]
-        if column < 0 or not row or len(row) > 7:
+        if column < 0 or not 1 <= len(row) <= _LONGEST_ROW:
             raise InputError(f"{self._where} is damaged: there can be no cell {place[:20]!r}")
         self._row, self._column = int(row) - 1, column
 
@@ -211,7 +216,7 @@ def _lengths(archive: Archive, path: Path) -> "array[int]":
     lengths: array[int] = array("q")
 
     def start(name: str, _given: dict[str, str]) -> None:
-        if name == "si":
+        if name == "si" or name.endswith(":si"):
             lengths.append(0)
 
     def text(data: str) -> None:
@@ -230,17 +235,14 @@ def _parse(
     start: Callable[[str, dict[str, str]], None],
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Tags by their local names, with their attributes."""
-
-    def begun(name: str, given: dict[str, str]) -> None:
-        start(name if ":" not in name else name.rpartition(":")[2], given)
+    """Tags by their names, with a prefix where they have one, and their attributes."""
 
     def refuse(*_what: Any) -> None:
         raise InputError(f"{path}: {part} declares a document type, as no workbook does")
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = begun
+    parser.StartElementHandler = start
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = refuse
     try:
@@ -253,6 +255,11 @@ def _feed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> None:
     for piece in pieces:
         parser.Parse(piece, False)  # noqa: FBT003  expat takes it by place only
     parser.Parse(b"", True)  # noqa: FBT003
+
+
+def _local(name: str) -> str:
+    """A tag's name without its prefix."""
+    return name.rpartition(":")[2]
 
 
 def _part(target: str) -> str:
