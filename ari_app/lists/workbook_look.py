@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from xml.parsers import expat
 
 from ari_app.lists.archive import Archive
@@ -143,8 +143,8 @@ class _Look:
             self._type = given.get("t", "")
         elif name == "row":
             self.settle()
-            place = given.get("r", "")
-            self._row = int(place) - 1 if place.isdecimal() else self._row + 1
+            place = given.get("r")
+            self._row = self._row + 1 if place is None else self._row_of(place, place)
             self._column = -1
         elif name == "f":
             self._is_formula = True
@@ -179,10 +179,18 @@ class _Look:
         column = self._columns.get(letters, -1)
         if column < 0:
             column = self._columns[letters] = _column(letters)
-        row = place[len(letters) :]
-        if column < 0 or not 1 <= len(row) <= _LONGEST_ROW:
-            raise InputError(f"{self._where} is damaged: there can be no cell {place[:20]!r}")
-        self._row, self._column = int(row) - 1, column
+        if column < 0:
+            self._refuse_place(place)
+        self._row, self._column = self._row_of(place[len(letters) :], place), column
+
+    def _row_of(self, digits: str, place: str) -> int:
+        """From 0. What comes after would make of a row out of all bounds another, and end the whole program."""
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_ROW and int(digits)):
+            self._refuse_place(place)
+        return int(digits) - 1
+
+    def _refuse_place(self, place: str) -> NoReturn:
+        raise InputError(f"{self._where} is damaged: there can be no cell or row {place[:20]!r}")
 
     def _bound(self) -> None:
         self._high, self._wide = max(self._high, self._row + 1), max(self._wide, self._column + 1)
@@ -215,9 +223,14 @@ def _lengths(archive: Archive, path: Path) -> "array[int]":
     """Characters of each shared string, phonetic ones included."""
     lengths: array[int] = array("q")
 
-    def start(name: str, _given: dict[str, str]) -> None:
+    def start(name: str, given: dict[str, str]) -> None:
         if name == "si" or name.endswith(":si"):
             lengths.append(0)
+        elif _local(name) == "sst":
+            said = given.get("uniqueCount", "0")
+            # What comes after makes room for as many, and ends the whole program if there is none.
+            if not said.isdecimal() or len(said) > len(str(MOST_CELLS)) or int(said) > MOST_CELLS:
+                raise InputError(f"{path}: the workbook is damaged: it says that it has {said[:20]} texts")
 
     def text(data: str) -> None:
         if lengths:

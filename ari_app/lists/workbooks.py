@@ -59,7 +59,7 @@ class Workbook:
     @contextmanager
     def opened(self, *, short: bool = False) -> Iterator[Opened]:  # noqa: ARG002  a row of a sheet lacks no cells
         """As the protocol. The whole sheet is in memory then."""
-        rows = _Rows(self._sheet(), self._look)
+        rows = _Rows(self.path, self._sheet(), self._look)
 
         def same() -> None:
             if _digest(self.path) != self.sha256:
@@ -99,7 +99,8 @@ class _Rows:
     end with the last row that holds one, after which a row may have nothing but errors.
     """
 
-    def __init__(self, sheet: "CalamineSheet", look: SheetLook) -> None:
+    def __init__(self, path: Path, sheet: "CalamineSheet", look: SheetLook) -> None:
+        self._path = path
         self.read = 0
         self.height = sheet.total_height
         self._names: Sequence[str] = ()
@@ -114,7 +115,7 @@ class _Rows:
     def records(self, places: Collection[int]) -> Iterator[Record]:
         """From where the last one ended; the first is the header, whose names the others' faults tell."""
         named = {place: self._names[place] for place in places}
-        for values in self._rows:
+        while (values := self._next()) is not None:
             self.read += 1
             spoilt = self._spoilt.pop(self.read - 1, _NOTHING)
             if not (spoilt or any(value.strip() if isinstance(value, str) else True for value in values)):
@@ -124,6 +125,13 @@ class _Rows:
             yield record
         for at in sorted(at for at, found in self._spoilt.items() if found):
             yield record_of(at + 1, [""] * self._width, named, self._spoilt[at])
+
+    def _next(self) -> Sequence[object] | None:
+        try:
+            return next(self._rows, None)
+        except (ValueError, OverflowError) as failure:
+            row = f"{self._path}: row {self.read + 1}"
+            raise InputError(f"{row} holds a date or a length of time that no calendar has: {failure}") from failure
 
 
 def _digest(path: Path) -> str:
