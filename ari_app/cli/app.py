@@ -16,9 +16,11 @@ from ari_app.cli import (
     flags,
     importing,
     ledger,
+    lists,
     packs,
     people,
     permits,
+    profiles,
     registrations,
     screening,
     screening_shown,
@@ -63,6 +65,8 @@ _group(people.principals, "principal", "Brands on whose behalf is called: the da
 _group(people.agencies, "agency", "Call centres.")
 _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
 _group(people.operators, "operator", "People who call, and their phones.")
+_group(lists.lists, "lists", "What was imported, and when.")
+_group(profiles.profiles, "profiles", "Which column holds which field, kept by `import`.")
 _group(suppressions.suppressions, "suppression", "Numbers that must not be called.")
 _group(customers.customers, "customer", "Who is a customer, by lists, deliveries and the brand's own CRM.")
 _group(consents.consents, "consent", "What people agreed to.")

@@ -26,13 +26,14 @@ def show(
     e164 = number_of(number, settings.gate.region)
     held = main.open_consents(settings).show(e164)
     if as_json:
-        rows = ((plain(each.consent), each.principal) for each in held)
-        document([{"number": e164, "principal": whose, **said} for said, whose in rows if isinstance(said, dict)])
+        rows = ((plain(each.consent), each) for each in held)
+        heads = ((said, {"number": e164, "principal": each.principal, "channel": each.channel}) for said, each in rows)
+        document([{**head, **said} for said, head in heads if isinstance(said, dict)])
         return
-    columns = ("ID", "PRINCIPAL", "PURPOSE", "FORM", "GIVEN", "TEXT", "EVIDENCE", "WITHDRAWN")
+    columns = ("ID", "PRINCIPAL", "PURPOSE", "FORM", "CHANNEL", "GIVEN", "TEXT", "EVIDENCE", "WITHDRAWN")
     told = []
     for each in held:
         what = each.consent
-        head = (what.id, each.principal, what.purpose, what.form.value, what.given_at)
+        head = (what.id, each.principal, what.purpose, what.form.value, each.channel, what.given_at)
         told.append((*head, what.text_version, what.evidence, what.withdrawn_at))
     table(columns, told, empty=f"no consent of {e164} is on record")

@@ -1,20 +1,23 @@
-"""`garbo import`: a list from a file, with its progress on standard error."""
+"""`garbo import`: a list from a file or a database, with its progress on standard error."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ari_app.cli.asked import known, settings_of, words_of
+from ari_app.cli.asked import id_of, known, settings_of, words_of
+from ari_app.cli.brought import kept_profile, mapping_of, query_of
 from ari_app.cli.outside import FAILED, UsageFault
 from ari_app.cli.said import AsJson, document, note, say
 
 if TYPE_CHECKING:
-    from ari_app.lists import ImportReport
+    from ari_app.config import Settings
+    from ari_app.lists import AnswersReport, ExportReport, ImportReport, ImportRequest, Query
     from ari_app.policy.request import Campaign
     from ari_app.stores.directory import Directory
 
@@ -24,16 +27,25 @@ KINDS = "suppressions, customers, consents, contacts, attempts or caller-ids"
 def import_file(
     ctx: typer.Context,
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{KINDS}.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, gz too.")],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="CSV, gz too, or XLSX; none with --sql.")] = None,
     *,
     principal: Annotated[str | None, typer.Option(metavar="P")] = None,
     campaign: Annotated[str | None, typer.Option(metavar="C")] = None,
     approved_by: Annotated[
         str | None, typer.Option(metavar="WHO", help="Who at the principal approved this contact list.")
     ] = None,
+    sheet: Annotated[str, typer.Option(metavar="NAME", help="Of a workbook; else the first.")] = "",
+    sql: Annotated[
+        str | None, typer.Option(metavar="URL", help="Rows come from this database; @FILE holds the URL.")
+    ] = None,
+    query: Annotated[str | None, typer.Option(metavar="SQL", help="The SELECT for them; @FILE holds it.")] = None,
+    connect_within: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="For that database to answer.")] = 10,
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="COL=FIELD", help="Which column holds a field.")
     ] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="A kept mapping; --map beats it.")] = None,
+    save_profile: Annotated[str | None, typer.Option(metavar="NAME", help="Keep the mapping under this name.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, compare and count; publish nothing.")] = False,
     rejects: Annotated[Path | None, typer.Option(metavar="FILE", help="Where rows go that cannot be taken.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -44,10 +56,46 @@ def import_file(
     """
     settings = settings_of(ctx)
     from ari_app import main
-    from ari_app.lists import ImportRequest, import_list
+    from ari_app.lists import import_list
 
     different(file, rejects)
     who = "" if approved_by is None else words_of(approved_by, "--approved-by")
+    profiles = main.open_profiles(settings)
+    mapped = mapping_of(mapping or [], kept_profile(profiles.all(), profile, kind))
+    if save_profile is not None:
+        _savable(save_profile, mapped)
+    request = replace(
+        _asked(settings, kind=kind, file=file, query=query_of(sql, query, connect_within), of=(principal, campaign)),
+        sheet=sheet,
+        approved_by=who,
+        mapping=mapped,
+        rejects=rejects,
+        dry_run=dry_run,
+    )
+    with progress_of(request.name) as progress:
+        report = import_list(main.open_lists(settings), request, progress)
+    if save_profile is not None and report.published:
+        profiles.save(save_profile, kind, mapped)
+    _tell(report, rejects, as_json=as_json)
+    if kind == "contacts" and report.published and not who:
+        note("warning: nobody approved this list; a rule such as number_provenance stops its calls: --approved-by WHO")
+    if report.nothing_taken or report.opt_outs_lost:
+        raise typer.Exit(FAILED)
+
+
+def _asked(
+    settings: "Settings",
+    *,
+    kind: str,
+    file: Path | None,
+    query: "Query | None",
+    of: tuple[str | None, str | None],
+) -> "ImportRequest":
+    """What is to be read, for this principal and campaign. Raises UsageFault, InputError."""
+    from ari_app import main
+    from ari_app.lists import ImportRequest
+
+    principal, campaign = of
     directory = main.open_directory(settings)
     meant = _campaign(directory, campaign, principal)
     countries = {held.id: held.country for held in directory.principals()}
@@ -56,28 +104,20 @@ def import_file(
     owner = principal or (meant.principal if meant and kind == "contacts" else None)
     campaigns = {held.id: held.principal for held in directory.campaigns()}
     scopes = {"*", *(f"principal:{name}" for name in countries), *(f"campaign:{name}" for name in campaigns)}
-    country = countries.get(owner or (meant.principal if meant else ""), "")
-    request = ImportRequest(
+    return ImportRequest(
         kind=kind,
         path=file,
+        query=query,
         region=meant.region if meant else settings.gate.region,
-        country=country,
+        country=countries.get(owner or (meant.principal if meant else ""), ""),
         principal=owner,
         campaign=campaign,
         agency=(meant.agency or "") if meant else "",
-        approved_by=who,
-        mapping=mapping_of(mapping or []),
-        rejects=rejects,
         now=datetime.now(UTC),
         scope_exists=scopes.__contains__,
         campaign_exists=lambda name: name in campaigns and owner in (None, campaigns[name]),
         owners={*countries, *(held.id for held in directory.agencies())},
     )
-    with progress_of(file.name) as progress:
-        report = import_list(main.open_lists(settings), request, progress)
-    _tell(report, rejects, as_json=as_json)
-    if kind == "contacts" and report.published and not who:
-        note("warning: nobody approved this list; a rule such as number_provenance stops its calls: --approved-by WHO")
 
 
 def _campaign(directory: "Directory", campaign: str | None, principal: str | None) -> "Campaign | None":
@@ -97,53 +137,56 @@ def _tell(report: "ImportReport", rejects: Path | None, *, as_json: bool) -> Non
     else:
         words = ("read", "added", "updated", "unchanged", "rejected", "duplicates")
         say("  ".join(f"{word} {getattr(report, word)}" for word in words) + f"  in {report.seconds:.1f} s")
-    tell_rejects(report.first_rejects, report.rejected, rejects)
+    tell_rejects(report, rejects)
+    tell_left_out(report.left_out)
+    would = "would be" if report.dry_run else "is"
     if report.emptied:
-        note(f"the file has no rows: its list is empty now, {report.emptied} entries are no contacts any more")
+        entries = f"{report.emptied} entries {would.replace('is', 'are')} no contacts any more"
+        note(f"the file has no rows: its list {would} empty now, {entries}")
     if report.opt_outs_lost:
         where = f"see {rejects}" if rejects else "import again with --rejects FILE to have them"
         note(f"WARNING: {report.opt_outs_lost} opt-outs were NOT taken, these numbers may still be called: {where}")
-    if not report.published:
+    if report.dry_run:
+        note("a dry run: nothing was changed; without --dry-run these counts would stand")
+    elif report.nothing_taken:
         note("not one row could be taken: nothing was changed")
-        raise typer.Exit(FAILED)
-    if report.opt_outs_lost:
-        raise typer.Exit(FAILED)
 
 
-def tell_rejects(first: tuple[tuple[int, str], ...], count: int, rejects: Path | None) -> None:
+def tell_rejects(report: "ImportReport | ExportReport | AnswersReport", rejects: Path | None) -> None:
     """On standard error: the first rows that were not taken, and where all of them are."""
-    for line, reason in first:
-        note(f"line {line}: {reason}")
-    if count > len(first):
-        note(f"and {count - len(first)} more")
-    if count:
+    for place, reason in report.first_rejects:
+        note(f"{report.unit} {place}: {reason}")
+    if report.rejected > len(report.first_rejects):
+        note(f"and {report.rejected - len(report.first_rejects)} more")
+    if report.rejected:
         note(f"rejected rows are in {rejects}" if rejects else "--rejects FILE keeps rejected rows, to be repaired")
 
 
-def different(file: Path, rejects: Path | None) -> None:
+def tell_left_out(sheets: Sequence[str]) -> None:
+    """On standard error: sheets of a workbook that hold something and were not read."""
+    if sheets:
+        note(f"WARNING: only one sheet was read; not read: {', '.join(sheets)} (--sheet NAME reads another)")
+
+
+def _savable(name: str, mapped: Mapping[str, str]) -> None:
+    id_of(name, "--save-profile")
+    if not mapped:
+        raise UsageFault(f"--save-profile {name}: there is no --map COLUMN=FIELD to keep")
+
+
+def different(file: Path | None, rejects: Path | None) -> None:
     """Make sure that rejected rows do not go over the file that is read, and have a folder. Raises UsageFault."""
     if rejects is None:
         return
-    if rejects.exists() and file.exists() and rejects.samefile(file):
+    if file is not None and rejects.exists() and file.exists() and rejects.samefile(file):
         raise UsageFault(f"--rejects {rejects} is the file that is read")
     if not rejects.absolute().parent.is_dir():
         raise UsageFault(f"--rejects {rejects}: there is no folder {rejects.absolute().parent}")
 
 
-def mapping_of(pairs: list[str]) -> dict[str, str]:
-    """Column to field, as `--map COLUMN=FIELD` says. Raises UsageFault."""
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        column, equals, field = pair.rpartition("=")
-        if not (column.strip() and equals and field.strip()):
-            raise UsageFault(f"--map {pair}: write COLUMN=FIELD, as --map Recapito=number")
-        mapping[column.strip()] = field.strip()
-    return mapping
-
-
 @contextmanager
 def progress_of(name: str) -> Iterator[Callable[[int, int, int], None] | None]:
-    """A bar with rows, rows a second and time left on standard error; none where nobody looks."""
+    """A bar with rows, rows a second, and the time left where the whole is known; none where nobody looks."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -155,10 +198,10 @@ def progress_of(name: str) -> Iterator[Callable[[int, int, int], None] | None]:
     rows = TextColumn("{task.fields[rows]:,} rows  {task.fields[rate]:,.0f} rows/s", markup=False)
     began = time.monotonic()
 
-    def told(count: int, read: int, size: int) -> None:
+    def told(count: int, read: int, whole: int) -> None:
         rate = count / max(time.monotonic() - began, 0.001)
-        bar.update(task, completed=read, total=size, rows=count, rate=rate)
+        bar.update(task, completed=read, total=whole or None, rows=count, rate=rate)
 
     with Progress(*columns, rows, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(name, rows=0, rate=0.0)
+        task = bar.add_task(name, total=None, rows=0, rate=0.0)
         yield told

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from ari_app.cli.asked import day_of, instant_of, known, settings_of, words_of
-from ari_app.cli.importing import different, mapping_of, tell_rejects
+from ari_app.cli.brought import mapping_of
+from ari_app.cli.importing import different, tell_left_out, tell_rejects
 from ari_app.cli.outside import FAILED, UsageFault
 from ari_app.cli.said import AsJson, document, local, note, say
 
@@ -28,7 +29,7 @@ def export(
     ctx: typer.Context,
     *,
     principal: Principal,
-    numbers: Annotated[Path, typer.Option("--list", metavar="FILE", help="One number a line, or CSV with `number`.")],
+    numbers: Annotated[Path, typer.Option("--list", metavar="FILE", help="One number a line; CSV or XLSX: `number`.")],
     register: Register,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="What is to be submitted.")],
     campaign: Annotated[
@@ -36,6 +37,7 @@ def export(
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="ISO", help="Whose answer does not hold until then.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every number, whatever is on record of it.")] = False,
+    sheet: Annotated[str, typer.Option(metavar="NAME", help="Of a workbook; else the first.")] = "",
     rejects: RejectsOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -56,9 +58,10 @@ def export(
     if out.exists() and numbers.exists() and out.samefile(numbers):
         raise UsageFault(f"-o {out} is the file that is read")
     different(numbers, rejects)
-    report = export_numbers(main.open_lists(settings), ask, numbers, out, need=need, rejects=rejects)
+    report = export_numbers(main.open_lists(settings), ask, numbers, out, need=need, rejects=rejects, sheet=sheet)
     document(report) if as_json else _say_export(report, out)
-    tell_rejects(report.first_rejects, report.rejected, rejects)
+    tell_rejects(report, rejects)
+    tell_left_out(report.left_out)
 
 
 @screenings.command("import")
@@ -84,6 +87,7 @@ def import_back(
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="COL=FIELD", help="With --answers: which column holds a field.")
     ] = None,
+    sheet: Annotated[str, typer.Option(metavar="NAME", help="With --answers: of a workbook; else the first.")] = "",
     rejects: RejectsOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -108,15 +112,16 @@ def import_back(
             returned_at=at,
             by=who,
             valid_for=timedelta(days=valid_days) if valid_days is not None else None,
-            mapping=mapping_of(mapping or []),
+            mapping=mapping_of(mapping or [], None),
             rejects=rejects,
+            sheet=sheet,
         )
         _tell_answers(import_answers(main.open_lists(settings), ask, given, now=now), rejects, now, as_json=as_json)
         return
     if submitted is None or returned is None:
         raise UsageFault("name what was submitted and what came back: --submitted and --returned, or --answers")
-    if valid_days is not None or mapping or rejects:
-        raise UsageFault("--valid-days, --map and --rejects go with --answers")
+    if valid_days is not None or mapping or sheet or rejects:
+        raise UsageFault("--valid-days, --map, --sheet and --rejects go with --answers")
     files = AnswerFiles(submitted=submitted, returned=returned, returned_at=at, by=who)
     _tell_pair(import_answer(main.open_lists(settings), ask, files, now=now), files.submitted, now, as_json=as_json)
 
@@ -157,7 +162,8 @@ def _tell_answers(report: "AnswersReport", rejects: Path | None, now: datetime, 
         say(f"added {report.added}  updated {report.updated}  unchanged {report.unchanged}")
         if report.answered_at and report.valid_until:
             say(f"counts from {local(report.answered_at)}; the first answer runs out at {local(report.valid_until)}")
-    tell_rejects(report.first_rejects, report.rejected, rejects)
+    tell_rejects(report, rejects)
+    tell_left_out(report.left_out)
     if report.clear and not report.listed:
         _warn_all_clear("nobody is listed", report.clear)
     if report.contradicted:

@@ -13,21 +13,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
+from ari_app.lists.brought import brought
 from ari_app.lists.columns import ANSWERS, columns
 from ari_app.lists.consultation import HOLDS, Consultation
 from ari_app.lists.errors import BadRow, InputError
+from ari_app.lists.importing import BATCH_ROWS
 from ari_app.lists.instants import earliest
 from ari_app.lists.number_files import digest_of
-from ari_app.lists.opening import FileLook, look_at, text_of
-from ari_app.lists.records import Record, records
+from ari_app.lists.records import Record
 from ari_app.lists.rejects import Rejects, restored
 from ari_app.lists.rows import e164_of, instant_in
 from ari_app.lists.screening import exported_at, is_known
+from ari_app.lists.source import Unit
 from ari_app.ports.lists import Answered, Counts, ListFile, ListStore, ScreeningBatch, ScreeningRow
 
 Word: TypeAlias = Literal["listed", "clear"]
 
-_BATCH_ROWS = 500
 _LISTED = frozenset(
     {
         *("listed", "registered", "opted out", "blocked"),
@@ -57,6 +58,8 @@ class AnswerList:
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Column to field."""
     rejects: Path | None = None
+    sheet: str = ""
+    """Of a workbook; empty: its first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,10 @@ class AnswersReport:
     """When the first of the clear ones runs out, if there is one, else the first of all."""
     said_by: str
     sha256: str
+    unit: Unit
+    """What rows are counted by."""
+    left_out: tuple[str, ...]
+    """Sheets of the workbook that hold something and were not read."""
     added: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -124,7 +131,7 @@ class _Reading:
         self.doubted: set[int] = set()
         """A row of theirs cannot be read, and may say that they are listed."""
         self.read = self.duplicates = self.contradicted = self.listed_lost = 0
-        self.look: FileLook = look_at(answers.path)
+        self.source = brought(answers.path, sheet=answers.sheet)
         self.rejects = Rejects(answers.rejects)
         self.holds = _holds(ask, answers, now)
         self._ask, self._answers, self._now = ask, answers, now
@@ -133,9 +140,8 @@ class _Reading:
     def run(self) -> None:
         """Read it whole."""
         path = self._answers.path
-        with text_of(path, self.look) as (text, stored):
-            source = records(text)
-            header = next(source)
+        with self.source.opened() as source:
+            header = source.header
             if header.fault:
                 raise InputError(f"{path}: the first line must name the columns; it is {header.fault}")
             places = columns(ANSWERS, header.cells, self._answers.mapping)
@@ -145,14 +151,13 @@ class _Reading:
                     "30, or with a column valid_until"
                 )
             self.rejects.begin(header.cells)
-            for record in source:
+            for record in source.records(frozenset(places.values())):
                 self.read += 1
                 try:
                     self._take(record, places)
                 except BadRow as refusal:
                     self.rejects.add(record.line, str(refusal), record.cells)
-            if stored.digest() != self.look.sha256:
-                raise InputError(f"{path}: the file was changed while it was read; nothing was imported")
+            source.same()
         self._withhold()
 
     def _take(self, record: Record, places: Mapping[str, int]) -> None:
@@ -233,8 +238,8 @@ class _Settled:
         version = store.begin(file)
         try:
             counts, batch, rows = Counts(), self._batch(report), list(self._rows())
-            for start in range(0, len(rows), _BATCH_ROWS):
-                counts += store.put_screenings(version, batch, rows[start : start + _BATCH_ROWS])
+            for start in range(0, len(rows), BATCH_ROWS):
+                counts += store.put_screenings(version, batch, rows[start : start + BATCH_ROWS])
             told = asdict(report) | asdict(counts) | {"published": True}
             kept = {name: value for name, value in told.items() if name != "first_rejects"}  # they quote people's rows
             answered = self._answered(batch)
@@ -262,7 +267,9 @@ class _Settled:
             answered_at=min((self._given(said) for said in self._ends), default=None),
             valid_until=min(first, default=None),
             said_by=self._by(),
-            sha256=reading.look.sha256,
+            sha256=reading.source.sha256,
+            unit=reading.source.unit,
+            left_out=reading.source.left_out,
             first_rejects=tuple(reading.rejects.first),
         )
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ari_app.lists.errors import BadRow
 from ari_app.lists.instants import earliest, is_day, latest
-from ari_app.lists.rows import e164_of, instant_in, needed
+from ari_app.lists.rows import e164_of, instant_in, needed, word_of
 from ari_app.policy.held import ConsentForm
 from ari_app.ports.lists import ConsentRow
 
@@ -53,6 +53,7 @@ def consent_row(values: Mapping[str, str], *, region: str, country: str, now: da
         text_version=values.get("text_version", ""),
         evidence=values.get("evidence", ""),
         withdrawn_at=withdrawn_at,
+        channel=word_of(values, "channel"),
     )
 
 

@@ -14,9 +14,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from ari_app.lists.brought import brought
 from ari_app.lists.errors import InputError
 from ari_app.lists.number_files import digest_of, first_of, numbers_in
 from ari_app.lists.rejects import Rejects
+from ari_app.lists.source import Unit
 from ari_app.policy.held import Screening
 from ari_app.policy.list_terms import RegisterTerms
 from ari_app.ports.lists import ListStore
@@ -87,6 +89,10 @@ class ExportReport:
     """None: there was nothing to submit."""
     sha256: str
     first_rejects: tuple[tuple[int, str], ...]
+    unit: Unit
+    """What rows of the list are counted by."""
+    left_out: tuple[str, ...]
+    """Sheets of the workbook that hold something and were not read."""
 
 
 def export_numbers(
@@ -97,18 +103,20 @@ def export_numbers(
     *,
     need: Need | None = None,
     rejects: Path | None = None,
+    sheet: str = "",
 ) -> ExportReport:
     """
     Write the numbers of `source` that need an answer, one a line in E.164, each once; and record that they went out.
 
-    Without `need` all of them do. Raises InputError: there is no number in it, or a file cannot be read or written;
-    StoreError. Then `target` stays as it was.
+    Without `need` all of them do; `sheet` names one of a workbook. Raises InputError: there is no number in it, or a
+    file cannot be read or written; StoreError. Then `target` stays as it was.
     """
     refused = Rejects(rejects)
     part = target.with_name(target.name + ".part")
     try:
+        file = brought(source, sheet=sheet)
         export = _Export(store, ask, need)
-        export.write(part, numbers_in(source, region=ask.region, rejects=refused))
+        export.write(part, numbers_in(file, region=ask.region, rejects=refused))
         if not export.read:
             raise InputError(f"{source}: there is no number in it{first_of(refused)}")
         exported_at = export.record(target.name)
@@ -135,6 +143,8 @@ def export_numbers(
         exported_at=exported_at,
         sha256=export.sha256,
         first_rejects=tuple(refused.first),
+        unit=file.unit,
+        left_out=file.left_out,
     )
 
 

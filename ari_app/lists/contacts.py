@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from ari_app.lists.errors import BadRow
-from ari_app.lists.rows import e164_of, person_of
+from ari_app.lists.rows import e164_of, person_of, reference_of
 from ari_app.ports.lists import ContactRow
 
 _YES = frozenset({"yes", "y", "true", "1", "si", "sì", "s"})
@@ -31,6 +31,8 @@ def contact_row(values: Mapping[str, str], *, region: str, list_id: str) -> Cont
     if language and not re.fullmatch(r"[a-z]{2}", language):
         raise BadRow(f"language {language!r} is not two letters such as it or de")
     named = values.get("list_id") or list_id
+    if not named:
+        raise BadRow("list_id is missing: each row that a query gives names its list")
     if not _LIST_ID.fullmatch(named):
         raise BadRow("list_id is longer than 100 signs, or holds some that cannot be printed")
     return ContactRow(
@@ -42,6 +44,7 @@ def contact_row(values: Mapping[str, str], *, region: str, list_id: str) -> Cont
         language=language,
         person=person_of(values),
         generated=bool(_yes_or_no(values, "generated")),
+        household=reference_of(values, "household"),
     )
 
 

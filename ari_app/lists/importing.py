@@ -1,8 +1,9 @@
 """
-One file becomes one version of a list: all of it, or nothing.
+One file, or one query, becomes one version of a list: all of it, or nothing.
 
 Rows go under a version that nobody sees; the last act makes it visible. Whatever happens before that abandons it, and
-a killed import leaves a version that was never published. Reading the same file again changes nothing.
+a killed import leaves a version that was never published. Reading the same file again changes nothing. A dry run
+does all of it but that last act.
 """
 
 import time
@@ -12,12 +13,12 @@ from typing import Generic, TypeVar
 
 from ari_app.lists.columns import KINDS, columns
 from ari_app.lists.errors import BadRow, InputError
-from ari_app.lists.opening import look_at, text_of
 from ari_app.lists.plans import Plan, plan_of
-from ari_app.lists.records import Record, records
+from ari_app.lists.records import Record
 from ari_app.lists.rejects import Rejects, restored
 from ari_app.lists.repeats import Seen
 from ari_app.lists.request import ImportRequest
+from ari_app.lists.source import Unit
 from ari_app.ports.lists import Counts, ListFile, ListStore
 
 BATCH_ROWS = 50_000
@@ -25,7 +26,10 @@ BATCH_ROWS = 50_000
 _TOLD_ROWS = 500
 R = TypeVar("R")
 Progress = Callable[[int, int, int], None]
-"""Called now and then with the rows read, the bytes read and the file's size."""
+"""
+Called now and then with the rows read, and with what is read of the whole: bytes of a text, else rows; 0: the whole is
+not known.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +48,19 @@ class ImportReport:
     """Entries that are no contacts any more, since the file of their list has no rows."""
     seconds: float
     published: bool
-    """False: not one row could be taken, so nothing was changed."""
+    """False: a dry run, or not one row could be taken; nothing was changed."""
+    dry_run: bool
     first_rejects: tuple[tuple[int, str], ...]
     """Line and reason of the first few."""
+    unit: Unit
+    """What rows are counted by: the lines of a text, or the rows of a sheet or a query."""
+    left_out: tuple[str, ...]
+    """Sheets of the workbook that hold something and were not read."""
+
+    @property
+    def nothing_taken(self) -> bool:
+        """Whether there were rows, and all of them were rejected."""
+        return 0 < self.read == self.rejected
 
     def document(self) -> dict[str, object]:
         """As JSON values."""
@@ -57,7 +71,7 @@ def import_list(store: ListStore, request: ImportRequest, progress: Progress | N
     """
     Read the file and publish it.
 
-    Raises InputError: the file as a whole is not such a list, or the reject file cannot be written. Raises
+    Raises InputError: the file as a whole is not such a list, or the reject file cannot be written. Raises SourceError;
     StoreUnavailable; StoreConflict: another import of this list was published meanwhile. In these cases, as for any
     other exception, nothing has changed and no reject file is left; but for a reject file that, once all is published,
     cannot be put in its place.
@@ -65,13 +79,11 @@ def import_list(store: ListStore, request: ImportRequest, progress: Progress | N
     began = time.monotonic()
     plan = plan_of(store, request)
     reading = _Reading(request, plan)
-    file = ListFile(
-        kind=request.kind, principal=plan.principal, file_name=request.path.name, sha256=reading.look.sha256
-    )
+    file = ListFile(kind=request.kind, principal=plan.principal, file_name=request.name, sha256=reading.source.sha256)
     reading.version = store.begin(file)
     try:
-        reading.run(progress or (lambda _rows, _read, _size: None))
-        published = reading.read == 0 or reading.read > reading.rejects.count
+        reading.run(progress or (lambda _rows, _read, _whole: None))
+        published = not request.dry_run and (reading.read == 0 or reading.read > reading.rejects.count)
         if published:
             store.publish(reading.version, dict(reading.counted(), seconds=round(time.monotonic() - began, 3)))
     except BaseException:
@@ -85,7 +97,10 @@ def import_list(store: ListStore, request: ImportRequest, progress: Progress | N
         **reading.counted(),
         seconds=round(time.monotonic() - began, 3),
         published=published,
+        dry_run=request.dry_run,
         first_rejects=tuple(reading.rejects.first),
+        unit=reading.source.unit,
+        left_out=reading.source.left_out,
     )
 
 
@@ -98,7 +113,7 @@ class _Reading(Generic[R]):
         self.opt_outs_lost = 0
         self.emptied = 0
         self.rejects = Rejects(request.rejects)
-        self.look = look_at(request.path)
+        self.source = request.source()
         self._request, self._plan = request, plan
         self._duplicates = 0
         self._counts = Counts()
@@ -120,24 +135,22 @@ class _Reading(Generic[R]):
 
     def run(self, progress: Progress) -> None:
         """Read the whole file into the version."""
-        with text_of(self._request.path, self.look) as (text, stored):
-            # Somebody's opt-out is not lost for a separator that a program left out.
-            source = records(text, short=self._request.kind == "suppressions")
-            header = next(source)
+        # Somebody's opt-out is not lost for a separator that a program left out.
+        with self.source.opened(short=self._request.kind == "suppressions") as source:
+            header = source.header
             if header.fault:
-                raise InputError(f"{self._request.path}: the first line must name the columns; it is {header.fault}")
+                raise InputError(f"{self._request.name}: the first line must name the columns; it is {header.fault}")
             places = columns(KINDS[self._request.kind], header.cells, self._request.mapping)
             self.rejects.begin(header.cells)
-            for record in source:
+            for record in source.records(frozenset(places.values())):
                 self._take(record, places)
                 if self.read % _TOLD_ROWS == 0:
-                    progress(self.read, stored.count, self.look.size)
+                    progress(self.read, *source.progress())
             self._flush()
             if self.read == 0 and self._plan.empty is not None:
                 self.emptied = self._plan.empty(self.version)
-            progress(self.read, self.look.size, self.look.size)
-            if stored.digest() != self.look.sha256:
-                raise InputError(f"{self._request.path}: the file was changed while it was read; nothing was imported")
+            progress(self.read, *source.progress())
+            source.same()
 
     def _take(self, record: Record, places: Mapping[str, int]) -> None:
         self.read += 1

@@ -2,19 +2,18 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from ari_app.lists.columns import Kind, columns
 from ari_app.lists.errors import BadRow, InputError
-from ari_app.lists.opening import look_at, text_of
-from ari_app.lists.records import Record, records
+from ari_app.lists.records import Record
 from ari_app.lists.rejects import Rejects, restored
 from ari_app.lists.rows import e164_of
+from ari_app.lists.source import Source
 
 _NUMBERS = Kind("such files", ("number",), required=("number",))
 
 
-def numbers_in(path: Path, *, region: str, rejects: Rejects, alone: bool = False) -> Iterator[int]:
+def numbers_in(file: Source, *, region: str, rejects: Rejects, alone: bool = False) -> Iterator[int]:
     """
     Every number of the file, E.164 as an integer, in its order, repeats included; rows that hold none are rejected.
 
@@ -22,26 +21,27 @@ def numbers_in(path: Path, *, region: str, rejects: Rejects, alone: bool = False
     it names the columns. With `alone` a file that says anything beside numbers is refused, and such a row rejected.
     Raises InputError: the file cannot be read, is empty, or has no column for the number.
     """
-    with text_of(path, look_at(path)) as (text, _):
-        source = records(text)
-        first = next(source)
+    with file.opened() as source:
+        first = source.header
         place = 0
         if _is_number(first, region):
             rejects.begin(["number"])
             yield _number(first, 0, region)
         else:
             if first.fault:
-                raise InputError(f"{path}: the first line is neither a number nor the columns' names: {first.fault}")
+                raise InputError(
+                    f"{file.name}: the first line is neither a number nor the columns' names: {first.fault}"
+                )
             place = columns(_NUMBERS, first.cells, {})["number"]
             if alone and (others := [name for at, name in enumerate(first.cells) if at != place and name.strip()]):
                 named = ", ".join(repr(name.strip()) for name in others)
                 raise InputError(
-                    f"{path}: it has the columns {named} beside the number, and what they say is not read: a file "
+                    f"{file.name}: it has the columns {named} beside the number, and what they say is not read: a file "
                     "that says row by row who is listed would make everybody clear; bring the numbers that may be "
                     "called, and nothing else"
                 )
             rejects.begin(first.cells)
-        for record in source:
+        for record in source.records(frozenset({place})):
             try:
                 if alone and any(cell.strip() for at, cell in enumerate(record.cells) if at != place):
                     raise BadRow(record.fault or "it says more than a number")

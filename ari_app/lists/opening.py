@@ -21,7 +21,6 @@ from ari_app.lists.errors import InputError
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _GZIP = b"\x1f\x8b"
-_SPREADSHEETS = {b"PK\x03\x04": "an XLSX workbook", b"\xd0\xcf\x11\xe0": "an XLS workbook"}
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _OLD_ENCODINGS = ["cp1252", "iso8859_15", "cp850"]
 
@@ -68,7 +67,7 @@ def look_at(path: Path) -> FileLook:
     """
     Digest, size, compression and encoding of a file, by reading it whole once.
 
-    Raises InputError: it cannot be read, is empty, is damaged, or is a spreadsheet.
+    Raises InputError: it cannot be read, is empty, or is damaged.
     """
     try:
         with path.open("rb") as file:
@@ -81,8 +80,6 @@ def look_at(path: Path) -> FileLook:
 
 def _look(path: Path, file: BinaryIO) -> FileLook:
     head = file.read(4)
-    if head in _SPREADSHEETS:
-        raise InputError(f"{path}: {_SPREADSHEETS[head]}; save it as CSV (UTF-8), with the numbers as text")
     file.seek(0)
     digest = hashlib.sha256()
     while chunk := file.read(_CHUNK):

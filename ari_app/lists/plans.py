@@ -75,7 +75,7 @@ def _suppressions(store: ListStore, request: ImportRequest) -> Plan[SuppressionR
             values,
             region=request.region,
             scope=scope,
-            source=f"import:{request.path.name}",
+            source=f"import:{request.name}",
             scope_exists=request.scope_exists,
         ),
         put=store.put_suppressions,
@@ -87,7 +87,9 @@ def _customers(store: ListStore, request: ImportRequest) -> Plan[CustomerRow]:
     principal = _principal(request)
     return Plan(
         principal=principal,
-        parse=lambda values: customer_row(values, region=request.region, now=request.now),
+        parse=lambda values: customer_row(
+            values, region=request.region, country=request.country, source=request.name, now=request.now
+        ),
         put=lambda version, rows: store.put_customers(version, principal, rows),
         repeats=CustomerRepeats(),
     )
@@ -108,13 +110,14 @@ def _contacts(store: ListStore, request: ImportRequest) -> Plan[ContactRow]:
     if request.campaign is None:
         raise InputError("contacts belong to a campaign: --campaign C")
     approval = Approval(campaign=request.campaign, agency=request.agency, approved_by=request.approved_by)
-    list_id = list_id_of(request.path)
+    # A query has no name that would stay the same, and be another's never: its rows name their lists themselves.
+    list_id = list_id_of(request.path) if request.path is not None else ""
     return Plan(
         principal=request.principal,
         parse=lambda values: contact_row(values, region=request.region, list_id=list_id),
         put=lambda version, rows: store.put_contacts(version, approval, rows),
         repeats=Once[ContactRow](lambda row: (row.e164, row.list_id)),
-        empty=lambda version: store.empty_contacts(version, approval, list_id),
+        empty=(lambda version: store.empty_contacts(version, approval, list_id)) if list_id else None,
     )
 
 

@@ -25,7 +25,7 @@ class Seen(Enum):
     REPEATED = auto()
     """It says nothing new."""
     STRICTER = auto()
-    """It replaces the row before."""
+    """It replaces the row before: it forbids more, or was said later."""
     OTHER = auto()
     """It contradicts the row before, which stands."""
 
@@ -60,23 +60,29 @@ class SuppressionRepeats:
 
 
 class CustomerRepeats:
-    """Per number: who is a customer by any row is one."""
+    """Per number: of rows with an `as_of` of their own the latest counts, else who is a customer by any row is one."""
 
     def __init__(self) -> None:
         """Nothing seen yet."""
-        self._rows: dict[int, int] = {}
+        self._rows: dict[int, tuple[int, float | None]] = {}
 
     def seen(self, row: CustomerRow) -> Seen:
         """How the row stands to those before, which it joins if it is to be put."""
         key = int(row.e164[1:])
-        now = hash(row) << 1 | (row.status is CustomerStatus.CURRENT)
+        now = (hash(row) << 1 | (row.status is CustomerStatus.CURRENT), row.as_of.timestamp() if row.as_of else None)
         before = self._rows.get(key)
+        stands = Seen.NEW if before is None else self._against(before, now)
+        if stands in (Seen.NEW, Seen.STRICTER):
+            self._rows[key] = now
+        return stands
+
+    @staticmethod
+    def _against(before: tuple[int, float | None], now: tuple[int, float | None]) -> Seen:
         if before == now:
             return Seen.REPEATED
-        if before is not None and not (now & 1 and not before & 1):
-            return Seen.OTHER
-        self._rows[key] = now
-        return Seen.NEW if before is None else Seen.STRICTER
+        if before[1] is not None and now[1] is not None and before[1] != now[1]:
+            return Seen.STRICTER if now[1] > before[1] else Seen.REPEATED
+        return Seen.STRICTER if now[0] & 1 and not before[0] & 1 else Seen.OTHER
 
 
 class Once(Generic[R]):

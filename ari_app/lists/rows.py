@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ari_app.lists.errors import BadRow
-from ari_app.lists.instants import instant
+from ari_app.lists.instants import earliest, instant, is_day, latest
 from ari_app.policy.held import CustomerStatus, SuppressionPurpose
 from ari_app.policy.numbers import NotANumber, read_number
 from ari_app.policy.sure_numbers import surely
@@ -16,6 +16,7 @@ _FLOAT = re.compile(r"\d+[.,]0+")
 _EXCEL_TEXT = re.compile(r'="(.*)"')
 # What address books and spreadsheets put around numbers: hard spaces, and marks for the direction of writing.
 _INVISIBLE = {0xA0: " ", 0x202F: " ", **dict.fromkeys([0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F)])}
+_LONGEST_WORD = 100
 _NOBODY = frozenset({"n/a", "na", "none", "null", "-", "?", "unknown", "sconosciuto", "0"})
 _STATUS = {
     "current": CustomerStatus.CURRENT,
@@ -24,6 +25,7 @@ _STATUS = {
     "ended": CustomerStatus.ENDED,
     "former": CustomerStatus.ENDED,
     "cessato": CustomerStatus.ENDED,
+    **dict.fromkeys(("none", "removed", "deleted", "nessuno", "rimosso", "eliminato"), CustomerStatus.NONE),
 }
 _PURPOSES = {purpose.value: purpose for purpose in SuppressionPurpose}
 _BEGINS = frozenset("+0123456789")
@@ -55,8 +57,19 @@ def e164_of(cell: str, region: str) -> str:
         raise BadRow(f"{text} is written as a fraction: keep the column as text")
     read = read_number(text, region=region)
     if isinstance(read, NotANumber):
-        raise BadRow(f"not a telephone number: {_WHY.get(read.why, read.why)}")
+        raise BadRow(f"not a telephone number: {_spoilt(text, region, read) or _WHY.get(read.why, read.why)}")
     return read.e164
+
+
+def _spoilt(text: str, region: str, refused: NotANumber) -> str:
+    """What a spreadsheet that takes a number for one to calculate with has done to it; empty: nothing that is known."""
+    if not (text.isascii() and text.isdecimal()):
+        return ""
+    lost = {"0": "a leading zero", "+": "the plus of its country prefix"}
+    for sign in "+0" if refused.why == "too_long" else "0+":
+        if not isinstance(read_number(sign + text, region=region), NotANumber):
+            return f"it has lost {lost[sign]}, as in a spreadsheet: keep the column as text"
+    return ""
 
 
 def plain_number(cell: str) -> str:
@@ -115,15 +128,20 @@ def scope_of(text: str) -> str:
     return f"{kind.strip().lower()}:{name.strip()}" if plain else ""
 
 
-def customer_row(values: Mapping[str, str], *, region: str, now: datetime | None = None) -> CustomerRow:
+def customer_row(
+    values: Mapping[str, str], *, region: str, country: str = "", source: str = "", now: datetime | None = None
+) -> CustomerRow:
     """
-    A row of a customer list.
+    A row of a customer list, which comes from `source`; of who is none of them any more nothing else is kept.
 
     Raises BadRow. So does who is said to have ended, but after `now`: today is no such day.
     """
     status = _STATUS.get(values["status"].lower())
     if status is None:
-        raise BadRow(f"status {values['status']!r} is neither current nor ended")
+        raise BadRow(f"status {values['status']!r} is none of current, ended, none")
+    as_of = _as_of(values, country or region, now)
+    if status is CustomerStatus.NONE:
+        return CustomerRow(e164=e164_of(values["number"], region), status=status, as_of=as_of, source=source)
     products = (part.strip() for part in re.split(r"[|;,]", values.get("products", "")))
     since, until = _instant(values, "since"), _instant(values, "until", end_of_day=True)
     if since and until and until <= since:
@@ -138,13 +156,40 @@ def customer_row(values: Mapping[str, str], *, region: str, now: datetime | None
         since=since,
         until=until,
         person=person_of(values) or None,
+        as_of=as_of,
+        source=source,
     )
 
 
+def _as_of(values: Mapping[str, str], country: str, now: datetime | None) -> datetime | None:
+    """When it was said; a date alone is the end of that day by the principal's clock, but of today the import."""
+    text = values.get("as_of", "")
+    at = instant_in(values, "as_of", lambda text: latest(text, country))
+    if at is None or now is None or at <= now:
+        return at
+    begun = instant_in(values, "as_of", lambda text: earliest(text, country))
+    if is_day(text) and begun is not None and begun <= now:
+        return now
+    raise BadRow(f"as_of {text} has not come yet")
+
+
 def person_of(values: Mapping[str, str]) -> str:
-    """Who the row says holds the number; a word that stands for nobody would make one person of many numbers."""
-    person = values.get("person", "")
-    return "" if person.casefold() in _NOBODY else person
+    """Who the row says holds the number."""
+    return reference_of(values, "person")
+
+
+def reference_of(values: Mapping[str, str], field: str) -> str:
+    """A reference that joins numbers; a word that stands for nobody would join those of many people."""
+    reference = values.get(field, "")
+    return "" if reference.casefold() in _NOBODY else reference
+
+
+def word_of(values: Mapping[str, str], field: str) -> str:
+    """A free word or a few. Raises BadRow: they are no words."""
+    text = values.get(field, "")
+    if len(text) > _LONGEST_WORD or not text.isprintable():
+        raise BadRow(f"{field} is longer than {_LONGEST_WORD} signs, or holds some that cannot be printed")
+    return text
 
 
 def _instant(values: Mapping[str, str], field: str, *, end_of_day: bool = False) -> datetime | None:

@@ -12,14 +12,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ari_app.lists.brought import brought
 from ari_app.lists.consultation import BY_FILES, HOLDS, Consultation
 from ari_app.lists.errors import InputError
+from ari_app.lists.importing import BATCH_ROWS
 from ari_app.lists.number_files import digest_of, first_of, numbers_in
-from ari_app.lists.opening import look_at
 from ari_app.lists.rejects import Rejects
+from ari_app.lists.source import Source
 from ari_app.ports.lists import Answered, Counts, ListFile, ListStore, ScreeningBatch, ScreeningRow, Submission
 
-_BATCH_ROWS = 500
 _SHOWN = 10
 
 
@@ -66,6 +67,9 @@ class _Answer:
     unreadable: int
     sent_digest: str
     came_digest: str
+    sent_file: str
+    """SHA-256 of the file's bytes."""
+    came_file: str
 
     def rows(self) -> Iterator[ScreeningRow]:
         for number in sorted(self.sent):
@@ -100,15 +104,16 @@ def import_answer(store: ListStore, ask: Consultation, files: AnswerFiles, *, no
         answered_at=batch.answered_at,
         said_by=batch.said_by,
         valid_until=batch.valid_until,
-        submitted_sha256=look_at(files.submitted).sha256,
-        returned_sha256=look_at(files.returned).sha256,
+        submitted_sha256=answer.sent_file,
+        returned_sha256=answer.came_file,
     )
     return _publish(store, files, batch, answer, report)
 
 
 def _read(files: AnswerFiles, region: str) -> _Answer:
-    sent, unreadable = _numbers(files.submitted, region)
-    came, broken = _numbers(files.returned, region, alone=True)
+    submitted, returned = brought(files.submitted), brought(files.returned)
+    sent, unreadable = _numbers(submitted, region)
+    came, broken = _numbers(returned, region, alone=True)
     if broken.count:
         raise InputError(
             f"{files.returned}{first_of(broken)}; the number would pass for a listed one, so nothing was written"
@@ -128,12 +133,17 @@ def _read(files: AnswerFiles, region: str) -> _Answer:
         unreadable=unreadable.count,
         sent_digest=digest_of(sent),
         came_digest=digest_of(came),
+        sent_file=submitted.sha256,
+        came_file=returned.sha256,
     )
 
 
-def _numbers(path: Path, region: str, *, alone: bool = False) -> tuple[set[int], Rejects]:
+def _numbers(file: Source, region: str, *, alone: bool = False) -> tuple[set[int], Rejects]:
+    if file.left_out:
+        others = ", ".join(file.left_out)
+        raise InputError(f"{file.name}: other sheets hold something too ({others}); bring a workbook with one sheet")
     rejects = Rejects(None)
-    return set(numbers_in(path, region=region, rejects=rejects, alone=alone)), rejects
+    return set(numbers_in(file, region=region, rejects=rejects, alone=alone)), rejects
 
 
 def _batch(store: ListStore, ask: Consultation, files: AnswerFiles, answer: _Answer, now: datetime) -> ScreeningBatch:
@@ -190,8 +200,8 @@ def _publish(
     version = store.begin(file)
     try:
         counts, rows = Counts(), list(answer.rows())
-        for start in range(0, len(rows), _BATCH_ROWS):
-            counts += store.put_screenings(version, batch, rows[start : start + _BATCH_ROWS])
+        for start in range(0, len(rows), BATCH_ROWS):
+            counts += store.put_screenings(version, batch, rows[start : start + BATCH_ROWS])
         told = asdict(report) | {"added": counts.added, "updated": counts.updated, "unchanged": counts.unchanged}
         instants = {name: told[name].isoformat() for name in ("answered_at", "valid_until")}
         answered = Answered(

@@ -15,6 +15,8 @@ from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.lists import SqlLists
+from ari_app.stores.past_imports import PastImports
+from ari_app.stores.profiles import Profiles
 from ari_app.stores.seals import Seals
 from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.verdicts import SqlVerdicts
@@ -47,6 +49,16 @@ def open_consents(settings: Settings) -> Consents:
 def open_lists(settings: Settings) -> ListStore:
     """Where imports go. Raises StoreError, ConfigError."""
     return SqlLists(*open_keyed(settings, checkpoints=False), SystemClock())
+
+
+def open_past_imports(settings: Settings) -> PastImports:
+    """What was imported. Raises StoreError."""
+    return PastImports(open_database(settings))
+
+
+def open_profiles(settings: Settings) -> Profiles:
+    """Which columns of whose files hold what. Raises StoreError."""
+    return Profiles(open_database(settings), SystemClock())
 
 
 def open_keyed(settings: Settings, *, checkpoints: bool = True) -> tuple[Database, Keyring]:

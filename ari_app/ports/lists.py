@@ -35,9 +35,10 @@ class CustomerRow:
     since: datetime | None = None
     until: datetime | None = None
     person: str | None = None
-    source: str = ""
     as_of: datetime | None = None
-    """When this was so; None: when its list was imported."""
+    """When the principal said so; None: when it is imported."""
+    source: str = ""
+    """The file's name, or `sql`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ class ConsentRow:
     text_version: str = ""
     evidence: str = ""
     withdrawn_at: datetime | None = None
+    channel: str = ""
+    """How it was given: `web`, `phone`, `paper` …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,8 @@ class ContactRow:
     language: str = ""
     person: str = ""
     generated: bool = False
+    household: str = ""
+    """The principal's own reference for who lives together; kept, and judged by no rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +196,7 @@ class ListStore(Protocol):
         ...
 
     def put_customers(self, version: int, principal: str, rows: Sequence[CustomerRow]) -> Counts:
-        """The same for customers of one principal."""
+        """The same for customers of one principal; a word that is older than the one on record changes nothing."""
         ...
 
     def put_consents(self, version: int, principal: str, rows: Sequence[ConsentRow]) -> Counts:

@@ -16,6 +16,8 @@ class ConsentEntry:
 
     principal: str
     consent: Consent
+    channel: str = ""
+    """How it was given; empty: not on record."""
 
 
 class Consents:
@@ -37,6 +39,7 @@ class Consents:
 
         def work(connection: Connection) -> tuple[ConsentEntry, ...]:
             held: dict[str, list[Consent]] = {}
+            channels: dict[str, str] = {}
             for row in connection.execute(query):
                 found = Consent(
                     id=row.id,
@@ -48,8 +51,9 @@ class Consents:
                     withdrawn_at=row.withdrawn_at,
                 )
                 held.setdefault(row.principal, []).append(found)
+                channels[found.id] = row.channel
             return tuple(
-                ConsentEntry(principal=principal, consent=each)
+                ConsentEntry(principal=principal, consent=each, channel=channels[each.id])
                 for principal, given in held.items()
                 for each in as_withdrawn(tuple(given))
             )

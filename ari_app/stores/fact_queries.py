@@ -72,8 +72,9 @@ def suppressions() -> Select[Any]:
 def customers() -> Select[Any]:
     """The principal's newest word on the number."""
     names = ("status", "since", "until", "person", "inquired_at", "as_of")
+    stood_since = func.coalesce(customer.c.stood_since, customer.c.as_of).label("stood_since")
     return (
-        select(*(customer.c[name] for name in names), json_text(customer.c.products).label("products"))
+        select(*(customer.c[name] for name in names), json_text(customer.c.products).label("products"), stood_since)
         .where(
             customer.c.principal == PRINCIPAL,
             customer.c.number_key == NUMBER,

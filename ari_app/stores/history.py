@@ -59,6 +59,8 @@ class _CustomerRow(msgspec.Struct, frozen=True):
     person: str | None
     inquired_at: datetime | None
     as_of: datetime
+    stood_since: datetime
+    """When what it says was said first, as far as it was only said again since."""
 
 
 class _SilentRow(msgspec.Struct, frozen=True):
@@ -203,8 +205,8 @@ def _told(rows: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     wrong = [each for each in rows.get("flags", ()) if each.kind is FlagKind.WRONG_NUMBER and each.since <= now]
     at = max((each.since for each in wrong), default=None)
     if "customer" in rows or "consents" in rows:
-        said, as_of = _customer(rows.get("customer", ()), now)
-        kept, consents = void_before_wrong_number(at, said, as_of, as_withdrawn(rows.get("consents", ())))
+        said, as_of, stood_since = _customer(rows.get("customer", ()), now)
+        kept, consents = void_before_wrong_number(at, said, stood_since, as_withdrawn(rows.get("consents", ())))
         told["customer"], told["consents"] = Known(kept, as_of), Known(consents, now)
     if at is not None and "contacts" in rows:
         told["contacts"] = Known(_still_there(rows["contacts"], at, {each.value for each in wrong} - {""}), now)
@@ -213,9 +215,10 @@ def _told(rows: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     return told
 
 
-def _customer(rows: Sequence[_CustomerRow], now: datetime) -> tuple[Customer, datetime]:
+def _customer(rows: Sequence[_CustomerRow], now: datetime) -> tuple[Customer, datetime, datetime]:
+    """The principal's word, as of when it counts, and since when it has stood."""
     if not rows:
-        return Customer(status=CustomerStatus.NONE), now
+        return Customer(status=CustomerStatus.NONE), now, now
     row = rows[0]
     customer = Customer(
         status=row.status,
@@ -225,7 +228,7 @@ def _customer(rows: Sequence[_CustomerRow], now: datetime) -> tuple[Customer, da
         person=row.person,
         inquired_at=row.inquired_at,
     )
-    return customer, row.as_of
+    return customer, row.as_of, row.stood_since
 
 
 def _still_there(contacts: Iterable[Contact], at: datetime, never: set[str]) -> tuple[Contact, ...]:

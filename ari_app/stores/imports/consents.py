@@ -14,7 +14,7 @@ from ari_app.stores.imports.ids import new_ids
 from ari_app.stores.imports.version import Change, Keyed, Version
 from ari_app.stores.tables import consent
 
-_SAID = ("purpose", "form", "given_at", "text_version", "evidence")
+_SAID = ("purpose", "form", "given_at", "text_version", "evidence", "channel")
 
 
 def change(version: Version, principal: str, rows: Sequence[Keyed[ConsentRow]]) -> Change:

@@ -17,7 +17,7 @@ from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.imports.version import Change, Keyed, Version
 from ari_app.stores.tables import campaign, contact, contact_list, list_version
 
-_SAID = ("list_source", "listed", "party", "language", "person", "generated")
+_SAID = ("list_source", "listed", "party", "language", "person", "generated", "household")
 
 
 def change(version: Version, approval: Approval, rows: Sequence[Keyed[ContactRow]]) -> Change:

@@ -82,7 +82,7 @@ def _held(
     visible: dict[bytes, Mapping[str, Any]] = {}
     own: dict[bytes, Mapping[str, Any]] = {}
     for row in version.connection.execute(query).mappings():
-        (own if row["list_version"] == version.id else visible)[row["number_key"]] = row
+        (own if row["list_version"] == version.id else visible)[row["number_key"]] = dict(row)
     return visible, own
 
 

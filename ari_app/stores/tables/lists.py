@@ -115,10 +115,12 @@ customer = Table(
     Column("as_of", Instant, nullable=False),
     Column("inquired_at", Instant),
     Column("source", Text, nullable=False, server_default=""),
+    Column("stood_since", Instant),
     list_version_column(),
     PrimaryKeyConstraint("principal", "number_key", "list_version"),
     Index(None, "list_version"),
 )
+"""A word counts as of `as_of`; one that only says again what was known has stood since `stood_since`."""
 Index(
     "ix_customer_person",
     customer.c.principal,

@@ -12,13 +12,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("campaign", "ends_at"),
-    ("consent", "channel"),
-    ("contact", "household"),
-    ("customer", "source"),
-)
-"""New ones of tables that there were."""
+_INSTANTS = (("campaign", "ends_at"), ("customer", "stood_since"))
+_TEXTS = (("consent", "channel"), ("contact", "household"), ("customer", "source"))
+"""New columns of tables that there were."""
 
 _TABLES = ("import_profile", "live_customer", "token", "erasure")
 """New ones, in the order in which they are made."""
@@ -29,8 +25,9 @@ _INDEX = op.f("ix_list_version_kind_principal_file_name")
 
 def upgrade() -> None:
     """Add what is new; what is on record does not say it."""
-    op.add_column("campaign", sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True))
-    for table, column in _COLUMNS[1:]:
+    for table, column in _INSTANTS:
+        op.add_column(table, sa.Column(column, sa.DateTime(timezone=True), nullable=True))
+    for table, column in _TEXTS:
         op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
     op.create_index(_INDEX, "list_version", ["kind", "principal", "file_name"], unique=False)
     op.create_table(
@@ -84,5 +81,5 @@ def downgrade() -> None:
     op.drop_index(_INDEX, table_name="list_version")
     for name in reversed(_TABLES):
         op.drop_table(name)
-    for table, column in reversed(_COLUMNS):
+    for table, column in (*_INSTANTS, *_TEXTS):
         op.drop_column(table, column)
