@@ -176,3 +176,14 @@ def known(name: str, names: list[str], what: str, how: str) -> str:
 
     near = get_close_matches(name, names, n=1)
     raise UsageFault(f"there is no {what} {name!r}; " + (f"did you mean {near[0]}?" if near else how))
+
+
+def mapping_of(pairs: list[str]) -> dict[str, str]:
+    """Column to field, of what was given as `--map`. Raises UsageFault."""
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        column, equals, field = pair.rpartition("=")
+        if not (column.strip() and equals and field.strip()):
+            raise UsageFault(f"--map {pair}: write COLUMN=FIELD, as --map Recapito=number")
+        mapping[column.strip()] = field.strip()
+    return mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ari_app.cli.asked import known, settings_of, words_of
+from ari_app.cli.asked import known, mapping_of, settings_of, words_of
 from ari_app.cli.outside import FAILED, UsageFault
 from ari_app.cli.said import AsJson, document, note, say
 
@@ -65,7 +65,7 @@ def import_file(
         campaign=campaign,
         agency=(meant.agency or "") if meant else "",
         approved_by=who,
-        mapping=_mapping(mapping or []),
+        mapping=mapping_of(mapping or []),
         rejects=rejects,
         now=datetime.now(UTC),
         scope_exists=scopes.__contains__,
@@ -126,16 +126,6 @@ def _different(file: Path, rejects: Path | None) -> None:
         raise UsageFault(f"--rejects {rejects} is the file that is read")
     if not rejects.absolute().parent.is_dir():
         raise UsageFault(f"--rejects {rejects}: there is no folder {rejects.absolute().parent}")
-
-
-def _mapping(pairs: list[str]) -> dict[str, str]:
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        column, equals, field = pair.rpartition("=")
-        if not (column.strip() and equals and field.strip()):
-            raise UsageFault(f"--map {pair}: write COLUMN=FIELD, as --map Recapito=number")
-        mapping[column.strip()] = field.strip()
-    return mapping
 
 
 @contextmanager

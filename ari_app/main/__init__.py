@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         verify_ledger,
     )
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.listing import check_file, write_summary
     from ari_app.main.notes import (
         open_callbacks,
         open_dispositions,
@@ -47,6 +48,8 @@ _WHERE = {
     "open_suppressions": "books",
     "verify_ledger": "books",
     "check": "courtroom",
+    "check_file": "listing",
+    "write_summary": "listing",
     "open_courtroom": "courtroom",
     "packs": "courtroom",
     "explained": "pack_trial",
@@ -62,6 +65,7 @@ __all__ = [
     "call",
     "calls",
     "check",
+    "check_file",
     "current_revision",
     "explained",
     "open_callbacks",
@@ -82,6 +86,7 @@ __all__ = [
     "try_pack",
     "upgrade_database",
     "verify_ledger",
+    "write_summary",
 ]
 
 

@@ -8,7 +8,8 @@ from importlib.metadata import version
 import phonenumbers
 
 from ari_app.config import Settings, read_keyring
-from ari_app.judging.judge import Judge, JudgeSettings
+from ari_app.judging.hearing import JudgeSettings
+from ari_app.judging.judge import Judge
 from ari_app.judging.records import Bench
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock, Ulids
