@@ -3,7 +3,8 @@ A contact list judged row by row into a new file: the list's own columns, and be
 
 Rows come out in the order of the file, whatever their number reads like. The new file appears whole, once every row is
 judged; before that there is only a `.part` beside it. A cell that a spreadsheet would run as a formula gets an
-apostrophe, as in a reject file; a telephone number with its plus stays as it is, for dialers read it.
+apostrophe, as in a reject file; a telephone number with its plus stays as it is, for dialers read it. The separator is
+that of the list, the encoding UTF-8.
 """
 
 import csv
@@ -70,7 +71,9 @@ def check_list(request: ListRequest, judge: JudgeAll, progress: Progress | None 
     began = time.monotonic()
     tally = Tally(zones_of(request.region)[0])
     with opened(request.path, region=request.region, mapping=request.mapping) as table, _written(request.out) as file:
-        sheet = csv.writer(file, lineterminator="\n")
+        if table.look.encoding != "utf-8":
+            file.write("\ufeff")  # it came from a program that needs to be told
+        sheet = csv.writer(file, delimiter=table.separator, lineterminator="\n")
         sheet.writerow([*(_harmless(name) for name in table.columns), *added_to(table.columns)])
         waiting: deque[list[Row]] = deque()
         for answer in judge(_chunks(table, waiting)):

@@ -98,6 +98,11 @@ def records(text: IO[str], *, short: bool = False) -> Iterator[Record]:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
 
 
+def separator(text: IO[str]) -> str:
+    """What stands between the cells of a file that is opened anew. Raises InputError: there is no first line."""
+    return _delimiter(_Lines(text))
+
+
 def _width_fault(cells: list[str], width: int) -> str:
     blank = not any(cell.strip() for cell in cells)
     # Some programs end rows, but not the header, with a separator: blank cells too many say nothing.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ari_app.lists.columns import Kind, columns
 from ari_app.lists.errors import InputError
 from ari_app.lists.opening import Counted, FileLook, look_at, text_of
-from ari_app.lists.records import Record, records
+from ari_app.lists.records import Record, records, separator
 from ari_app.lists.rejects import restored
 from ari_app.policy.numbers import Number, read_number
 
@@ -36,6 +36,8 @@ class Table:
 
     columns: tuple[str, ...]
     rows: Iterator[Row]
+    separator: str
+    """What stands between the cells."""
     look: FileLook
     stored: Counted
 
@@ -53,6 +55,8 @@ def opened(path: Path, *, region: str, mapping: Mapping[str, str]) -> Iterator[T
     Raises InputError: it cannot be read, is empty, or has no such column.
     """
     look = look_at(path)
+    with text_of(path, look) as (text, _):
+        between = separator(text)
     with text_of(path, look) as (text, stored):
         source = records(text)
         first = next(source)
@@ -63,7 +67,7 @@ def opened(path: Path, *, region: str, mapping: Mapping[str, str]) -> Iterator[T
             raise InputError(f"{path}: the first line must name the columns; it is {first.fault}")
         else:
             names, place = tuple(first.cells), columns(_CONTACTS, first.cells, mapping)[_NUMBER]
-        yield Table(names, (_row(record, place, len(names)) for record in source), look, stored)
+        yield Table(names, (_row(record, place, len(names)) for record in source), between, look, stored)
 
 
 def _row(record: Record, place: int, width: int) -> Row:

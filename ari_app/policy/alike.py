@@ -1,5 +1,5 @@
 """
-What of a valid number the rules can ask: numbers that are alike get one answer to each of these questions.
+What the rules can ask: numbers that are alike get one answer to each of their questions, and some words they never ask.
 
 Zones, country, state and line are facts of a number's range, not of the number. So they are looked up once for all that
 are alike, and verdicts on two numbers that are alike, of which the same is known, are one verdict (`judging/bulk`).
@@ -15,6 +15,11 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 from ari_app.policy.sure_numbers import line_pattern
 
+NEVER_ASKED = {"suppressions": "id", "contacts": "person", "customer": "person"}
+"""
+By fact a field that names one entry or one person, and that no rule, ground or duty goes by: without it the facts of
+many are the same. A test judges every case of every pack with other words in these fields.
+"""
 _LONGEST_CODE = 3
 _NORTH_AMERICA = "1"
 

@@ -20,7 +20,11 @@ class Records(Protocol):
         ...
 
     def facts(self, record: Hashable) -> Facts:
-        """The facts that a record of this very `of` holds: those that `Verdicts.preview` would read."""
+        """
+        The facts that a record of this very `of` holds: those that `Verdicts.preview` would read.
+
+        Fields that are `alike.NEVER_ASKED` may be empty.
+        """
         ...
 
 

@@ -5,6 +5,7 @@ What a row holds is kept as the database told it. Equal rows are equal facts, so
 them twice. What is the same for every number, such as whose the caller id is, is read once for all.
 """
 
+import re
 from collections.abc import Hashable, Sequence
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Integer, LargeBinary, Select, Text, literal_column, select, text
 
+from ari_app.policy.alike import NEVER_ASKED
 from ari_app.policy.facts import Facts
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.needs import Needs
@@ -24,6 +26,7 @@ from ari_app.stores.person_queries import persons
 from ari_app.stores.prepared import Prepared
 
 _OF_THE_CAMPAIGN = frozenset({"caller_ids", "silent_calls"})
+_NOTHING = ("[]", None)
 _NUMBER = literal_column("asked.number_key", LargeBinary)
 _PERSONS = literal_column("asked.persons", Text)
 _PLACE = literal_column("asked.place", Integer)
@@ -37,6 +40,11 @@ _ASKED = {
         "unnest(CAST(:keys AS BYTEA[]), CAST(:persons AS TEXT[])) WITH ORDINALITY AS asked(number_key, persons, place)"
     ),
 }
+
+
+def _words_of(field: str) -> "re.Pattern[str]":
+    """A field with its text, in JSON: inside of another text its quotes would be escaped."""
+    return re.compile(rf'"{field}" ?: ?"(?:[^"\\]|\\.)*"')
 
 
 def _persons_statement(dialect: str) -> Select[Any]:
@@ -83,6 +91,12 @@ class SqlRecords:
         self._common = columns & _OF_THE_CAMPAIGN
         self._own = columns - _OF_THE_CAMPAIGN
         self._names = (*sorted(self._common), *sorted(self._own))
+        self._named = {
+            sorted(self._own).index(fact): (_words_of(field), f'"{field}":""')
+            for fact, field in NEVER_ASKED.items()
+            if fact in self._own
+        }
+        self._flags = sorted(self._own).index("flags") if "flags" in self._own else None
 
     def of(self, e164s: Sequence[str]) -> Sequence[Hashable]:
         """As the port."""
@@ -112,8 +126,18 @@ class SqlRecords:
             statement = _facts_statement(connection.dialect.name, self._own, by_person=by_person)
             found = statement.run(connection, self._given | asked)
             for place, row in zip(places, found, strict=True):
-                rows[place] = (*common, *row)
+                rows[place] = (*common, *self._unnamed(tuple(row)))
         return rows
+
+    def _unnamed(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The row without what names an entry or a person; a flag may say which person is not there."""
+        if self._flags is not None and row[self._flags] not in _NOTHING:
+            return row
+        unnamed = list(row)
+        for place, (words, none) in self._named.items():
+            if unnamed[place] not in _NOTHING:
+                unnamed[place] = words.sub(none, unnamed[place])
+        return tuple(unnamed)
 
     def _persons(self, connection: Connection, keys: Sequence[bytes]) -> list[list[str]]:
         """As `history.persons_at` of each number."""
