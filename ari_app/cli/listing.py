@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ari_app.cli.asked import language_of
+from ari_app.cli.asked import known, language_of
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import document, local, note, say
 
@@ -38,8 +38,8 @@ def wanted(path: Path, out: Path | None, summary: Path | None, language: str | N
     if language is not None and summary is None:
         raise UsageFault("--language is that of the --summary")
     files = {"--list": path, "-o": out} | ({"--summary": summary} if summary else {})
-    for option, file in files.items():
-        if option != "--list" and not file.absolute().parent.is_dir():
+    for option, file in list(files.items())[1:]:
+        if not file.absolute().parent.is_dir():
             raise UsageFault(f"{option} {file}: there is no folder {file.absolute().parent}")
         same = next((other for other, held in files.items() if other != option and _is_same(file, held)), None)
         if same is not None:
@@ -60,6 +60,8 @@ def check_list(
     """Judge the list, and say what became of it."""
     from ari_app import main
 
+    names = [held.id for held in main.open_directory(settings).campaigns()]
+    known(campaign, names, "campaign", "`garbo campaign add` makes one")
     with _progress_of(path.name) as progress:
         done = main.check_file(
             settings,
@@ -122,9 +124,9 @@ def _tell(done: "ListChecked") -> None:
         for code, count in tally.reasons.most_common():
             say(f"  {str(count).rjust(width)}  {code}")
     if tally.verdicts["exempt"]:
-        say(f"{tally.verdicts['exempt']} are emergency, internal or exempt numbers, which are never gated")
+        say(f"Never gated, as emergency, internal or exempt numbers: {tally.verdicts['exempt']}")
     if tally.duplicates:
-        say(f"{tally.duplicates} repeat a number that stands before in the list")
+        say(f"Repeats of a number that stands before in the list: {tally.duplicates}")
 
 
 def _notes(done: "ListChecked") -> None:

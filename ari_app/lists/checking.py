@@ -13,11 +13,11 @@ import os
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ari_app.judging.bulk import Answer, Judged
 from ari_app.lists.errors import InputError
@@ -35,7 +35,7 @@ _CLASH = "garbo_"
 _PLAIN_NUMBER = re.compile(r"\+[0-9 .\-]*", re.ASCII)
 Progress = Callable[[int, int, int], None]
 """Called now and then with the bytes read, the file's size and the rows judged."""
-JudgeAll = Callable[[Iterator[Sequence[str]]], Iterable[Answer]]
+JudgeAll = Callable[[Iterator[Sequence[str]]], Generator[Answer, None, None]]
 """Judges chunk by chunk, in their order; it may read a few ahead."""
 
 
@@ -76,15 +76,16 @@ def check_list(request: ListRequest, judge: JudgeAll, progress: Progress | None 
         sheet = csv.writer(file, delimiter=table.separator, lineterminator="\n")
         sheet.writerow([*(_harmless(name) for name in table.columns), *added_to(table.columns)])
         waiting: deque[list[Row]] = deque()
-        for answer in judge(_chunks(table, waiting)):
-            rows = waiting.popleft()
-            tally.add(answer)
-            sheet.writerows(_told(rows, answer.judged))
-            for row in rows:
-                if row.fault:
-                    tally.fault(row.line, row.fault)
-            if progress is not None:
-                progress(table.stored.count, table.look.size, tally.rows)
+        with closing(judge(_chunks(table, waiting))) as answers:
+            for answer in answers:
+                rows = waiting.popleft()
+                tally.add(answer)
+                sheet.writerows(_told(rows, answer.judged))
+                for row in rows:
+                    if row.fault:
+                        tally.fault(row.line, row.fault)
+                if progress is not None:
+                    progress(table.stored.count, table.look.size, tally.rows)
         if not table.is_as_it_was:
             raise InputError(f"{request.path}: the file was changed while it was read; nothing was written")
     return ListReport(tally=tally, sha256=table.look.sha256, seconds=round(time.monotonic() - began, 3))
@@ -131,9 +132,9 @@ def _words(verdict: Judged) -> list[str]:
 
 
 def _harmless(cell: str) -> str:
-    if not cell or cell[0].isalnum():
-        return cell
-    return cell if _PLAIN_NUMBER.fullmatch(cell) else neutral(cell.replace("\0", "\u2400"))
+    if "\0" in cell:
+        cell = cell.replace("\0", "\u2400")
+    return cell if _PLAIN_NUMBER.fullmatch(cell) else neutral(cell)
 
 
 @contextmanager
@@ -148,7 +149,7 @@ def _written(out: Path) -> Iterator[IO[str]]:
     except OSError as failure:
         raise InputError(f"{out}: the judged list cannot be written there: {failure.strerror}") from failure
     with file:
-        _alone(file, out)
+        _alone(file, part, out)
         try:
             file.truncate(0)
             yield file
@@ -163,11 +164,15 @@ def _written(out: Path) -> Iterator[IO[str]]:
             raise
 
 
-def _alone(file: Any, out: Path) -> None:
+def _alone(file: IO[str], part: Path, out: Path) -> None:
+    """Nobody else writes this file, nor has put it in its place since it was opened."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(file.fileno()), part.stat()):
+            return
     except OSError as failure:
         raise InputError(f"{out}: another list is being written there at this moment") from failure
+    raise InputError(f"{out}: another list was written there at this moment; try again")
 
 
 def _drop(part: Path) -> None:

@@ -10,7 +10,7 @@ this process was killed, ends; if a worker ends, the list fails, and nothing is 
 import asyncio
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -155,7 +155,9 @@ def _judge(settings: Settings, room: Courtroom, sitting: Sitting) -> ListJudge:
     return ListJudge(hearing, archive, admission=sitting.admission, campaign=campaign, now=sitting.now)
 
 
-def _judged(settings: Settings, here: ListJudge, sitting: Sitting, chunks: Iterator[Sequence[str]]) -> Iterator[Answer]:
+def _judged(
+    settings: Settings, here: ListJudge, sitting: Sitting, chunks: Iterator[Sequence[str]]
+) -> Generator[Answer, None, None]:
     first = list(islice(chunks, _JUDGED_HERE + 1))
     if len(first) <= _JUDGED_HERE:
         with asyncio.Runner() as runner:

@@ -156,7 +156,7 @@ def sealed(row: Any, field: str) -> Any:
         return object.__getattribute__(self, name)
 
     kind = type(f"Sealed{type(row).__name__}", (type(row),), {"__slots__": (), "__getattribute__": read})
-    made = object.__new__(kind)
+    made: Any = object.__new__(kind)
     for each in fields(row):
         object.__setattr__(made, each.name, getattr(row, each.name))
     return made
