@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ari_app.stores.profiles import Profile
 
 
-def mapping_of(given: Sequence[str], kept: "Profile | None") -> dict[str, str]:
+def mapping_of(given: Sequence[str], kept: "Profile | None" = None) -> dict[str, str]:
     """
     Column to field: what `--map` says, and of a kept mapping what that says of neither column nor field.
 

@@ -5,11 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ari_app.cli.asked import instant_of, judged_at, settings_of
+from ari_app.cli.brought import mapping_of
+from ari_app.cli.listing import check_list, wanted
 from ari_app.cli.outside import DEFERRED, DENIED, UsageFault
 from ari_app.cli.said import AsJson, document, json_line, local, say, table
 
@@ -32,18 +35,47 @@ _TAIL_PAUSE_S = 1.0
 
 def check(
     ctx: typer.Context,
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help="As somebody would dial it.")],
+    number: Annotated[str | None, typer.Argument(metavar="NUMBER", help="As somebody would dial it.")] = None,
     *,
     campaign: Annotated[str, typer.Option(metavar="C")],
     operator: Annotated[str | None, typer.Option(metavar="O")] = None,
     at: Annotated[str | None, typer.Option(metavar="ISO", help="At this instant; else now.")] = None,
+    contacts: Annotated[
+        Path | None, typer.Option("--list", metavar="FILE", help="A whole contact list instead of NUMBER.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", metavar="OUT", help="The list with verdict, reasons, not_before and script.")
+    ] = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="COL=number", help="Which column of the list is the number.")
+    ] = None,
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A page about the list (.html), or its chart alone (.svg).")
+    ] = None,
+    language: Annotated[str | None, typer.Option(metavar="it|en", help="Of the summary.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which verdict this call would get, changing nothing. Exit code: 0 permit, 3 defer, 4 deny."""
+    """
+    Say which verdict this call would get, or each call of a list, changing nothing.
+
+    Exit code for NUMBER: 0 permit, 3 defer, 4 deny; for a list 0 once it is judged.
+    """
+    instant = judged_at(at, "--at")
+    if contacts is not None:
+        if number is not None:
+            raise UsageFault("a NUMBER or --list FILE, not both")
+        asked = wanted(contacts, out, summary, language, mapping_of(mapping or []))
+        settings = settings_of(ctx)
+        check_list(settings, contacts, asked, campaign=campaign, operator=operator or "", at=instant, as_json=as_json)
+        return
+    if number is None:
+        raise UsageFault("what is to be checked? A NUMBER, or --list FILE with -o OUT")
+    beside = {"-o": out, "--map": mapping, "--summary": summary, "--language": language}
+    for option in [option for option, value in beside.items() if value]:
+        raise UsageFault(f"{option} goes with --list FILE")
     settings = settings_of(ctx)
     from ari_app import main
 
-    instant = judged_at(at, "--at")
     record = main.check(settings, number=number, campaign=campaign, operator=operator or "", at=instant)
     if as_json:
         document({**record.document(), "explained": main.explained(settings, record)})

@@ -112,7 +112,7 @@ def import_back(
             returned_at=at,
             by=who,
             valid_for=timedelta(days=valid_days) if valid_days is not None else None,
-            mapping=mapping_of(mapping or [], None),
+            mapping=mapping_of(mapping or []),
             rejects=rejects,
             sheet=sheet,
         )

@@ -7,10 +7,12 @@ have no dialplan, and in spellings that a dialplan pattern does not match.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ari_app.policy.numbers import Number, read_number
 from ari_app.policy.special import is_special
 
+_SEPARATORS = str.maketrans("", "", " .-")
 _CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+", "!": ".*"}
 
 
@@ -25,7 +27,7 @@ def is_exempt(
     """Whether what was dialled is never gated, in whatever spelling."""
     if is_special(dialled, region, strip_prefixes):
         return True
-    digits = re.sub(r"[ .\-]", "", dialled)
+    digits = dialled.translate(_SEPARATORS)
     if any(_matches(pattern, digits) for pattern in internal_patterns) or digits in exempt_numbers:
         return True
     if not exempt_numbers:
@@ -36,7 +38,7 @@ def is_exempt(
 
 def exempt_number(dialled: str, *, region: str, strip_prefixes: Sequence[str]) -> str:
     """What is dialled for an exempt number: as it was dialled, a special one without its outside-line prefix."""
-    digits = re.sub(r"[ .\-]", "", dialled)
+    digits = dialled.translate(_SEPARATORS)
     bare = (digits.removeprefix(prefix) for prefix in strip_prefixes)
     return next((number for number in bare if is_special(number, region)), digits)
 
@@ -50,8 +52,13 @@ def _matches(pattern: str, digits: str) -> bool:
     """
     if not pattern.startswith("_"):
         return pattern == digits
+    return _expression(pattern).fullmatch(digits) is not None
+
+
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> "re.Pattern[str]":
     parts = re.findall(r"\[[^\]]*\]|.", pattern[1:])
     expression = "".join(
         part if part.startswith("[") else _CLASSES.get(part.upper(), re.escape(part)) for part in parts if part != "-"
     )
-    return re.fullmatch(expression, digits) is not None
+    return re.compile(expression)

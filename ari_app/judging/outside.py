@@ -34,10 +34,18 @@ class OutsideFacts:
         callee, campaign = request.callee, request.campaign
         if not isinstance(callee, Number) or campaign is None:
             return NOTHING
-        screenings = self.registers.answers(callee.e164, needs.registers) if needs.registers else ()
-        if self.customers is not None and self.customers.asks(campaign.principal):
-            return Outside(screenings=screenings, customer=await self.customers.of(campaign.principal, callee.e164))
+        return await self.at(callee.e164, campaign.principal, needs)
+
+    async def at(self, e164: str, principal: str, needs: Needs) -> Outside:
+        """What is said outside about a number that is called for a principal."""
+        screenings = self.registers.answers(e164, needs.registers) if needs.registers else ()
+        if self.customers is not None and self.customers.asks(principal):
+            return Outside(screenings=screenings, customer=await self.customers.of(principal, e164))
         return Outside(screenings=screenings) if screenings != () else NOTHING
+
+    def asks_live(self, principal: str) -> bool:
+        """Whether a number takes as long as this principal's own books take to answer."""
+        return self.customers is not None and self.customers.asks(principal)
 
 
 NOWHERE = OutsideFacts(registers=NoRegisters())

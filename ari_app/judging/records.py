@@ -47,16 +47,15 @@ def verdict_record(
     """The record of `verdict`; `degraded` when the facts could not be looked up at all."""
     campaign, number = request.campaign, request.callee
     permit = verdict if isinstance(verdict, Permit) else None
-    objections = verdict.notes if isinstance(verdict, Permit) else verdict.objections
     return VerdictRecord(
         call_id=request.call_id,
-        verdict=_word(verdict),
+        verdict=word_of(verdict),
         callee=number.e164 if isinstance(number, Number) else None,
         campaign=request.campaign_id,
         principal=campaign.principal if campaign else None,
         operator=request.operator_id,
         decided_at=now,
-        reasons=tuple(_reason(objection, language) for objection in objections),
+        reasons=tuple(_reason(objection, language) for objection in told_of(verdict)),
         not_before=verdict.not_before if isinstance(verdict, Defer) else None,
         script=permit.script if permit else None,
         caller_id=permit.duties.caller_id if permit else None,
@@ -106,7 +105,8 @@ def exempt_record(request: CallRequest, *, number: str, trunk: str, now: datetim
     )
 
 
-def _word(verdict: Verdict) -> str:
+def word_of(verdict: Verdict) -> str:
+    """The verdict in a word, as it is told."""
     match verdict:
         case Permit():
             return "permit"
@@ -114,6 +114,11 @@ def _word(verdict: Verdict) -> str:
             return "defer"
         case Deny():
             return "deny"
+
+
+def told_of(verdict: Verdict) -> tuple[Objection, ...]:
+    """The objections that are told as reasons: of a permit, those that are only noted."""
+    return verdict.notes if isinstance(verdict, Permit) else verdict.objections
 
 
 def _reason(objection: Objection, language: str) -> Reason:

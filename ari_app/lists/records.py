@@ -125,6 +125,11 @@ def records(text: IO[str], *, short: bool = False) -> Iterator[Record]:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
 
 
+def separator(text: IO[str]) -> str:
+    """What stands between the cells of a file that is opened anew. Raises InputError: there is no first line."""
+    return _delimiter(_Lines(text))
+
+
 def _quoted(reader: "Iterator[list[str]]") -> tuple[list[str], str]:
     """The cells of the next record, or why it is none."""
     try:

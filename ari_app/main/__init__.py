@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from ari_app.main.campaign_lists import campaign_cover, campaign_terms, known_registers, open_consultations
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.listing import check_file, write_summary
     from ari_app.main.live import ask_customer, open_customers
     from ari_app.main.notes import (
         open_callbacks,
@@ -61,6 +62,8 @@ _WHERE = {
     "known_registers": "campaign_lists",
     "open_consultations": "campaign_lists",
     "check": "courtroom",
+    "check_file": "listing",
+    "write_summary": "listing",
     "open_courtroom": "courtroom",
     "packs": "courtroom",
     "explained": "pack_trial",
@@ -79,6 +82,7 @@ __all__ = [
     "campaign_cover",
     "campaign_terms",
     "check",
+    "check_file",
     "current_revision",
     "explained",
     "known_registers",
@@ -105,6 +109,7 @@ __all__ = [
     "try_pack",
     "upgrade_database",
     "verify_ledger",
+    "write_summary",
 ]
 
 

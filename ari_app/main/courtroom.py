@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import phonenumbers
 
 from ari_app.config import Settings, read_keyring
-from ari_app.judging.judge import Judge, JudgeSettings
+from ari_app.judging.hearing import JudgeSettings
+from ari_app.judging.judge import Judge
 from ari_app.judging.outside import NoRegisters, OutsideFacts
 from ari_app.judging.records import Bench
 from ari_app.main.books import open_database

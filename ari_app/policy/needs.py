@@ -3,7 +3,7 @@ What must be looked up, and what must be locked, before a call can be judged: as
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple, get_args
@@ -12,7 +12,7 @@ from ari_app.policy.docket import Docket, Standing, docket
 from ari_app.policy.numbers import Number
 from ari_app.policy.pack import CountingKey, Pack, When
 from ari_app.policy.pack_file import REGISTER_KEYS
-from ari_app.policy.request import CallRequest
+from ari_app.policy.request import CallRequest, Campaign
 from ari_app.policy.rules.abandoned_rate_ceiling import SilentRateBelow
 
 _ALWAYS = frozenset({"suppressions", "customer", "attempts"})  # the script is routed by the last two
@@ -54,9 +54,14 @@ def needs(packs: Sequence[Pack], request: CallRequest) -> Needs:
         locks.append(f"attempts:{campaign.principal}:{callee.e164}")
     if asked.by_campaign:
         locks.append(f"campaign:{campaign.id}")
+    return replace(needs_of(packs, campaign), locks=tuple(sorted(locks)))
+
+
+def needs_of(packs: Sequence[Pack], campaign: Campaign) -> Needs:
+    """What these packs ask for about whomever the campaign calls, with nothing locked."""
+    asked = _asked(docket(packs, campaign))
     return Needs(
         facts=asked.facts,
-        locks=tuple(sorted(locks)),
         by_person=asked.by_person,
         silent_windows=asked.silent_windows,
         registers=asked.registers,

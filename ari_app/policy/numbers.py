@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 import phonenumbers
 from phonenumbers import timezone as phonenumbers_timezone
 
+from ari_app.policy.alike import Alike, alike
 from ari_app.policy.sure_numbers import surely
 
 _NO_ZONE = phonenumbers_timezone.UNKNOWN_TIMEZONE
@@ -167,12 +168,12 @@ def zones(number: Number) -> tuple[str, ...]:
 
     Those of the number's own prefix; where it has none, those of its country; empty if neither is known.
     """
-    return _zones(number.e164)
+    return _zones(alike(number.e164))
 
 
 @lru_cache(maxsize=4096)
-def _zones(e164: str) -> tuple[str, ...]:
-    parsed = _parsed(e164)
+def _zones(each: Alike) -> tuple[str, ...]:
+    parsed = _parsed(each.example)
     found = phonenumbers_timezone.time_zones_for_number(parsed)
     if _NO_ZONE in found:
         found = phonenumbers_timezone.time_zones_for_geographical_number(parsed)
@@ -189,12 +190,12 @@ def _links() -> dict[str, str]:
 
 def region_of(number: Number) -> str:
     """ISO country of the number; `001` for numbers of no country, empty if not known."""
-    return _region_of(number.e164)
+    return _region_of(alike(number.e164))
 
 
 @lru_cache(maxsize=4096)
-def _region_of(e164: str) -> str:
-    return phonenumbers.region_code_for_number(_parsed(e164)) or ""
+def _region_of(each: Alike) -> str:
+    return phonenumbers.region_code_for_number(_parsed(each.example)) or ""
 
 
 def countries_of(number: Number) -> tuple[str, ...]:
@@ -203,26 +204,26 @@ def countries_of(number: Number) -> tuple[str, ...]:
 
     A range may be in use that libphonenumber does not know: Italy's 0843 and 0844 for telemarketing (PBX.md 13).
     """
-    return _countries_of(number.e164)
+    return _countries_of(alike(number.e164))
 
 
 @lru_cache(maxsize=4096)
-def _countries_of(e164: str) -> tuple[str, ...]:
-    region = _region_of(e164)
+def _countries_of(each: Alike) -> tuple[str, ...]:
+    region = _region_of(each)
     if region:
         return (region,)
-    prefix = _parsed(e164).country_code or 0
+    prefix = _parsed(each.example).country_code or 0
     return tuple(phonenumbers.region_codes_for_country_code(prefix))
 
 
 def line_of(number: Number) -> Line:
     """Fixed or mobile; `unknown` where the number alone does not say (North America) and for every other type."""
-    return _line_of(number.e164)
+    return _line_of(alike(number.e164))
 
 
 @lru_cache(maxsize=4096)
-def _line_of(e164: str) -> Line:
-    match phonenumbers.number_type(_parsed(e164)):
+def _line_of(each: Alike) -> Line:
+    match phonenumbers.number_type(_parsed(each.example)):
         case phonenumbers.PhoneNumberType.FIXED_LINE:
             return "fixed"
         case phonenumbers.PhoneNumberType.MOBILE:

@@ -6,6 +6,7 @@ A mobile keeps its area code when its owner moves, and a number of no place has 
 
 from functools import lru_cache
 
+from ari_app.policy.alike import Alike, alike
 from ari_app.policy.numbers import Number, region_of
 
 
@@ -16,12 +17,12 @@ def lies_in(callee: Number, places: frozenset[str] | tuple[str, ...]) -> bool:
     What is not known may be anywhere: a number of no country lies in every place, a number of a country whose state is
     not known in every state of it.
     """
-    return _lies_in(callee.e164, places)
+    return _lies_in(alike(callee.e164), places)
 
 
 @lru_cache(maxsize=4096)
-def _lies_in(e164: str, places: frozenset[str] | tuple[str, ...]) -> bool:
-    callee = Number(e164)
+def _lies_in(each: Alike, places: frozenset[str] | tuple[str, ...]) -> bool:
+    callee = Number(each.example)
     country = region_of(callee)
     return not country or any(_may_be_in(callee, country, place) for place in places)
 
@@ -98,7 +99,6 @@ STATES: frozenset[str] = frozenset(_STATE_OF_AREA.values())
 """Every state that a number can be told by, the District of Columbia among them."""
 
 
-@lru_cache(maxsize=4096)
 def state_of(callee: Number) -> str:
     """The state as `US-FL`; empty: the number is of another country, or of no place (toll-free, personal)."""
     if region_of(callee) != "US":

@@ -51,8 +51,14 @@ def is_special(dialled: str, region: str, strip_prefixes: Sequence[str] = ()) ->
     digits = only_digits(dialled)
     if digits is None:
         return False
-    specials = emergency_and_helplines(region)
-    return any(digits == prefix + special for prefix in ("", *strip_prefixes) for special in specials)
+    return digits in _spellings(region, tuple(strip_prefixes))
+
+
+@lru_cache(maxsize=64)
+def _spellings(region: str, strip_prefixes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(
+        prefix + special for prefix in ("", *strip_prefixes) for special in emergency_and_helplines(region)
+    )
 
 
 def _emergency(region: str) -> list[str]:

@@ -7,16 +7,15 @@ does not match may be one all the same, and is read in the long way.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, PhoneMetadata
 
-_KINDS = (
-    *("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail"),
-    *("fixed_line", "mobile"),
-)
+_NO_LINE = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
+_KINDS = (*_NO_LINE, "fixed_line", "mobile")
 _END = r"(?![0-9])"
 
 
@@ -60,6 +59,30 @@ def sure_numbers(region: str) -> SureNumbers | None:
 
 
 @lru_cache(maxsize=300)
+def line_pattern(region: str) -> str | None:
+    """
+    The E.164 spellings of the sure numbers of a region, by line: the group that matched is `other`, `both`, `fixed` or
+    `mobile`, as libphonenumber's `number_type` tells them apart. None: there are none.
+    """
+    sure = sure_numbers(region)
+    metadata = PhoneMetadata.metadata_for_region(region) if sure is not None else None
+    if sure is None or metadata is None or COUNTRY_CODE_TO_REGION_CODE[int(sure.code)][0] != region:
+        return None
+    kinds = {kind: _one_of(metadata, (kind,)) for kind in ("fixed_line", "mobile")}
+    both = kinds["fixed_line"]
+    if not metadata.same_mobile_and_fixed_line_pattern:
+        both = f"(?={kinds['fixed_line']}){kinds['mobile']}"
+    groups = {
+        "other": _one_of(metadata, _NO_LINE),
+        "both": both,
+        "fixed": kinds["fixed_line"],
+        "mobile": kinds["mobile"],
+    }
+    lines = "|".join(f"(?P<{name}>{pattern})" for name, pattern in groups.items())
+    return rf"\+{sure.code}{_never_trunk(metadata)}(?={_described(metadata.general_desc)})(?:{lines})"
+
+
+@lru_cache(maxsize=300)
 def _compiled(region: str) -> tuple[str, "re.Pattern[str]"] | None:
     sure = sure_numbers(region)
     return None if sure is None else (f"+{sure.code}", re.compile(sure.pattern))
@@ -74,11 +97,19 @@ def surely(digits: str, region: str) -> str | None:
 
 def _national(metadata: Any) -> str:
     """A number valid in this region, without calling code, which does not begin as if it had a trunk prefix."""
-    kinds = [getattr(metadata, kind) for kind in _KINDS]
-    valid = "|".join(_described(kind) for kind in kinds if kind is not None and kind.national_number_pattern)
+    return f"{_never_trunk(metadata)}(?={_described(metadata.general_desc)}){_one_of(metadata, _KINDS)}"
+
+
+def _never_trunk(metadata: Any) -> str:
     trunk = metadata.national_prefix_for_parsing
-    bare = f"(?!{_bare(trunk)})" if trunk else ""
-    return f"{bare}(?={_described(metadata.general_desc)})(?:{valid})"
+    return f"(?!{_bare(trunk)})" if trunk else ""
+
+
+def _one_of(metadata: Any, kinds: Sequence[str]) -> str:
+    """A number of one of these kinds; nothing at all where the region has none of them."""
+    described = [getattr(metadata, kind) for kind in kinds]
+    valid = [_described(kind) for kind in described if kind is not None and kind.national_number_pattern]
+    return f"(?:{'|'.join(valid)})" if valid else "(?!)"
 
 
 def _described(kind: Any) -> str:

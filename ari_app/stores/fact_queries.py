@@ -1,6 +1,8 @@
 """
 One query a fact: what each of them finds about a number, for `history` to read all that are asked for at once.
 
+The number is the parameter `number_key`, or a column of the numbers of a whole list (`bulk`).
+
 Bind parameters: `number_key`, `principal`, `campaign`, `caller_id`, `everywhere`, `by_principal`, `by_campaign`, `now`,
 `since`, `day_ago`, `call_id` and `besides` (calls that do not count), `persons`, `window_0` ….
 """
@@ -30,7 +32,15 @@ from ari_app.policy.disposition import NO_CONVERSATION
 from ari_app.policy.outcome import CONVERSATIONS
 from ari_app.stores.instants import Instant
 from ari_app.stores.json_form import json_text
-from ari_app.stores.person_queries import NUMBER, PRINCIPAL, listed_now, numbers_of_persons, published
+from ari_app.stores.person_queries import (
+    NUMBER,
+    PRINCIPAL,
+    Key,
+    Persons,
+    listed_now,
+    numbers_of_persons,
+    published,
+)
 from ari_app.stores.tables import (
     MANUAL,
     attempt,
@@ -53,14 +63,14 @@ _CAMPAIGN = bindparam("campaign", type_=Text)
 _NOW = bindparam("now", type_=Instant)
 
 
-def suppressions() -> Select[Any]:
+def suppressions(number: Key = NUMBER) -> Select[Any]:
     """Entries in the scopes of this call that nobody lifted, oldest first."""
     own = [bindparam(scope, type_=Text) for scope in ("everywhere", "by_principal", "by_campaign")]
     names = ("id", "scope", "purpose", "reason", "source", "created_at", "expires_at")
     return (
         select(*(suppression.c[name] for name in names))
         .where(
-            suppression.c.number_key == NUMBER,
+            suppression.c.number_key == number,
             suppression.c.scope.in_(own),
             suppression.c.lifted_at.is_(None),
             published(suppression.c.list_version),
@@ -69,7 +79,7 @@ def suppressions() -> Select[Any]:
     )
 
 
-def customers() -> Select[Any]:
+def customers(number: Key = NUMBER) -> Select[Any]:
     """The principal's newest word on the number."""
     names = ("status", "since", "until", "person", "inquired_at", "as_of")
     stood_since = func.coalesce(customer.c.stood_since, customer.c.as_of).label("stood_since")
@@ -77,7 +87,7 @@ def customers() -> Select[Any]:
         select(*(customer.c[name] for name in names), json_text(customer.c.products).label("products"), stood_since)
         .where(
             customer.c.principal == PRINCIPAL,
-            customer.c.number_key == NUMBER,
+            customer.c.number_key == number,
             published(customer.c.list_version),
         )
         .order_by(customer.c.as_of.desc(), customer.c.list_version.desc())
@@ -85,10 +95,10 @@ def customers() -> Select[Any]:
     )
 
 
-def attempts(dialect: str, *, by_person: bool) -> Select[Any]:
-    """Calls to the number, or to any number of its persons, newest first; one more than may be."""
-    same = attempt.c.number_key == NUMBER
-    where = attempt.c.number_key.in_(numbers_of_persons(dialect)) if by_person else same
+def attempts(dialect: str, number: Key = NUMBER, *, persons: Persons | None = None) -> Select[Any]:
+    """Calls to the number, or to any number of these persons, newest first; one more than may be."""
+    same = attempt.c.number_key == number
+    where = same if persons is None else attempt.c.number_key.in_(numbers_of_persons(dialect, number, persons))
     recent = (
         select(
             func.coalesce(attempt.c.call_id, attempt.c.id).label("call_id"),
@@ -115,37 +125,37 @@ def attempts(dialect: str, *, by_person: bool) -> Select[Any]:
         .order_by(attempt.c.at.desc(), attempt.c.id.desc())
         .limit(literal_column(str(MOST_ATTEMPTS + 1)))
     )
-    return recent.add_columns(same.label("same_number")) if by_person else recent
+    return recent if persons is None else recent.add_columns(same.label("same_number"))
 
 
-def consents() -> Select[Any]:
+def consents(number: Key = NUMBER) -> Select[Any]:
     """Everything the principal was ever allowed, or was not any more."""
     names = ("id", "purpose", "form", "given_at", "text_version", "evidence", "withdrawn_at")
     return select(*(consent.c[name] for name in names)).where(
-        consent.c.principal == PRINCIPAL, consent.c.number_key == NUMBER, published(consent.c.list_version)
+        consent.c.principal == PRINCIPAL, consent.c.number_key == number, published(consent.c.list_version)
     )
 
 
-def screenings() -> Select[Any]:
+def screenings(number: Key = NUMBER) -> Select[Any]:
     """Every answer about the number."""
     names = ("register", "answer", "answered_at", "valid_until", "per_controller")
     return select(*(screening.c[name] for name in names)).where(
-        screening.c.principal == PRINCIPAL, screening.c.number_key == NUMBER, published(screening.c.list_version)
+        screening.c.principal == PRINCIPAL, screening.c.number_key == number, published(screening.c.list_version)
     )
 
 
-def contacts() -> Select[Any]:
+def contacts(number: Key = NUMBER) -> Select[Any]:
     """Entries in the campaign's lists, as each was published last."""
     names = ("list_id", "list_source", "approved_by", "imported_at", "agency", "listed", "party", "language", "person")
     return select(*(contact.c[name] for name in names), contact.c.generated).where(
         contact.c.principal == PRINCIPAL,
-        contact.c.number_key == NUMBER,
+        contact.c.number_key == number,
         contact.c.campaign == _CAMPAIGN,
         listed_now(),
     )
 
 
-def one_off_permits() -> Select[Any]:
+def one_off_permits(number: Key = NUMBER) -> Select[Any]:
     """Calls that the number's holder asked for, with how often each was used."""
     uses = (
         select(func.count())
@@ -159,7 +169,7 @@ def one_off_permits() -> Select[Any]:
     )
     names = ("id", "source", "granted_at", "expires_at")
     return select(*(one_off_permit.c[name] for name in names), uses).where(
-        one_off_permit.c.principal == PRINCIPAL, one_off_permit.c.number_key == NUMBER
+        one_off_permit.c.principal == PRINCIPAL, one_off_permit.c.number_key == number
     )
 
 
@@ -174,7 +184,7 @@ def uses_a_permit() -> Condition:
     )
 
 
-def callbacks() -> Select[Any]:
+def callbacks(number: Key = NUMBER) -> Select[Any]:
     """Promises that are not kept, or were not at `now`."""
     return select(
         callback.c.id,
@@ -184,16 +194,16 @@ def callbacks() -> Select[Any]:
         callback.c.due_at,
     ).where(
         callback.c.principal == PRINCIPAL,
-        callback.c.number_key == NUMBER,
+        callback.c.number_key == number,
         or_(callback.c.done_at.is_(None), callback.c.done_at > _NOW),
     )
 
 
-def flags() -> Select[Any]:
+def flags(number: Key = NUMBER) -> Select[Any]:
     """What is noted about the number, and was not cleared by `now`."""
     return select(flag.c.kind, flag.c.value, flag.c.since).where(
         flag.c.principal == PRINCIPAL,
-        flag.c.number_key == NUMBER,
+        flag.c.number_key == number,
         or_(flag.c.cleared_at.is_(None), flag.c.cleared_at > _NOW),
     )
 
@@ -237,13 +247,13 @@ def silent_calls(windows: int) -> Select[Any]:
     return select(found.c.place, found.c.put_through, found.c.silent)
 
 
-def office_numbers() -> Select[Any]:
+def office_numbers(number: Key = NUMBER) -> Select[Any]:
     """How many other numbers the campaign called within a day; exactly a day ago does not count."""
     return select(func.count(attempt.c.number_key.distinct())).where(
         attempt.c.campaign == _CAMPAIGN,
         attempt.c.at > bindparam("day_ago", type_=Instant),
         attempt.c.at <= _NOW,
-        attempt.c.number_key != NUMBER,
+        attempt.c.number_key != number,
         attempt.c.state != "released",
         published(attempt.c.list_version),
     )

@@ -41,6 +41,7 @@ from ari_app.stores import person_queries
 from ari_app.stores.json_form import JsonForm
 from ari_app.stores.prepared import Prepared
 
+_SUPPRESSIONS_ALONE = Needs(facts=frozenset({"suppressions"}))
 _NOT_ASKED = Unknown("store", "not asked for")
 _VOIDED = frozenset({"customer", "consents", "contacts"})
 """What a wrong number voids, so that it cannot be read without the flags."""
@@ -89,25 +90,40 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
 @cache
 def facts_statement(dialect: str, facts: frozenset[str], *, by_person: bool, windows: int) -> Prepared:
     """The statement that reads these facts, a column each, in the order of their names."""
+    persons = person_queries.PERSONS if by_person else None
+    return Prepared(select(*fact_columns(dialect, facts, windows=windows, persons=persons)))
+
+
+def fact_columns(
+    dialect: str,
+    facts: frozenset[str],
+    *,
+    windows: int,
+    number: person_queries.Key = person_queries.NUMBER,
+    persons: person_queries.Persons | None = None,
+) -> list[Label[Any]]:
+    """A column for each of these facts about a number, in the order of their names."""
     form = JsonForm(dialect)
     columns: dict[str, Callable[[], Select[Any]]] = {
-        "suppressions": queries.suppressions,
-        "customer": queries.customers,
-        "attempts": lambda: queries.attempts(dialect, by_person=by_person),
-        "consents": queries.consents,
-        "screenings": queries.screenings,
-        "contacts": queries.contacts,
-        "one_off_permits": queries.one_off_permits,
-        "callbacks": queries.callbacks,
-        "flags": queries.flags,
+        "suppressions": lambda: queries.suppressions(number),
+        "customer": lambda: queries.customers(number),
+        "attempts": lambda: queries.attempts(dialect, number, persons=persons),
+        "consents": lambda: queries.consents(number),
+        "screenings": lambda: queries.screenings(number),
+        "contacts": lambda: queries.contacts(number),
+        "one_off_permits": lambda: queries.one_off_permits(number),
+        "callbacks": lambda: queries.callbacks(number),
+        "flags": lambda: queries.flags(number),
         "caller_ids": queries.caller_ids,
         "silent_calls": lambda: queries.silent_calls(windows),
     }
     read: list[Label[Any]] = []
     for name in sorted(facts):
-        whole = queries.office_numbers().scalar_subquery() if name == "office_numbers" else form.rows(columns[name]())
-        read.append(whole.label(name))
-    return Prepared(select(*read))
+        if name == "office_numbers":
+            read.append(queries.office_numbers(number).scalar_subquery().label(name))
+        else:
+            read.append(form.rows(columns[name]()).label(name))
+    return read
 
 
 PERSONS = Prepared(person_queries.persons())
@@ -139,24 +155,30 @@ def facts_of(
     nothing = Facts.nothing_held(request.asked_at)
     if not isinstance(request.callee, Number):
         return nothing
-    key = keyring.number_key(request.callee.e164)
     if request.campaign is None:
-        found = _read(connection, frozenset({"suppressions"}), _given(request, key), persons=(), windows=())
-        return replace(nothing, suppressions=Known(found["suppressions"], request.asked_at))
-    asked = needs.facts
-    wanted = asked | {"flags"} if asked & _VOIDED else asked
-    given = _given(request, key, besides=besides)
-    rows = _read(connection, wanted, given, persons=persons, windows=needs.silent_windows)
-    told = _told(rows, request.asked_at)
-    return Facts(**{name: told[name] if name in asked else _NOT_ASKED for name in FACT_NAMES})
+        needs, persons = _SUPPRESSIONS_ALONE, ()
+    given = given_for(request, needs)
+    given |= {"number_key": keyring.number_key(request.callee.e164), "besides": besides}
+    if persons:
+        given["persons"] = msgspec.json.encode(persons).decode()
+    names, windows = columns_of(needs), len(needs.silent_windows)
+    statement = facts_statement(connection.dialect.name, names, by_person=bool(persons), windows=windows)
+    row = statement.run(connection, given).one()
+    facts = facts_from(dict(zip(sorted(names), row, strict=True)), needs, request.asked_at)
+    return facts if request.campaign is not None else replace(nothing, suppressions=facts.suppressions)
 
 
-def _given(request: CallRequest, key: bytes, *, besides: str = "") -> dict[str, Any]:
-    """The values of every bind parameter but those of persons and windows."""
+def columns_of(needs: Needs) -> frozenset[str]:
+    """The columns that are read for these needs: what can void a fact comes with it, and what nobody counts is left."""
+    read = needs.facts | {"flags"} if needs.facts & _VOIDED else needs.facts
+    return read if needs.silent_windows else read - {"silent_calls"}
+
+
+def given_for(request: CallRequest, needs: Needs) -> dict[str, Any]:
+    """The values of every bind parameter but those that say who is called, and which call does not count besides."""
     campaign, now = request.campaign, request.asked_at
     principal = campaign.principal if campaign else ""
-    return {
-        "number_key": key,
+    given = {
         "principal": principal,
         "campaign": request.campaign_id,
         "caller_id": campaign.caller_id if campaign else "",
@@ -167,36 +189,25 @@ def _given(request: CallRequest, key: bytes, *, besides: str = "") -> dict[str, 
         "since": now - LOOK_BACK,
         "day_ago": now - _DAY,
         "call_id": request.call_id,
-        "besides": besides,
+        "besides": "",
     }
+    for place, window in enumerate(needs.silent_windows):
+        given[f"window_{place}"] = now - window - _HOUR if window is not None else _EVER
+    return given
 
 
-def _read(
-    connection: Connection,
-    facts: frozenset[str],
-    given: dict[str, Any],
-    *,
-    persons: Sequence[str],
-    windows: Sequence[timedelta | None],
-) -> dict[str, Any]:
-    """The rows of each fact, as `_DECODERS` say; `office_numbers` is a number."""
-    names = frozenset(facts if windows else facts - {"silent_calls"})
-    sqlite = connection.dialect.name == "sqlite"
-    if persons:
-        given["persons"] = msgspec.json.encode(persons).decode() if sqlite else list(persons)
-    for place, window in enumerate(windows):
-        given[f"window_{place}"] = given["now"] - window - _HOUR if window is not None else _EVER
-    statement = facts_statement(connection.dialect.name, names, by_person=bool(persons), windows=len(windows))
-    row = statement.run(connection, given).one()
-    found: dict[str, Any] = {"silent_calls": ()} if "silent_calls" in facts else {}
-    for name, said in zip(sorted(names), row, strict=True):
-        found[name] = said if name not in _DECODERS else _DECODERS[name].decode(said) if said else ()
-    if windows and "silent_calls" in names:
-        found["silent_calls"] = tuple(
-            SilentCalls(window=windows[row.place], put_through=row.put_through, silent=row.silent)
-            for row in sorted(found["silent_calls"], key=lambda row: row.place)
-        )
-    return found
+def facts_from(columns: Mapping[str, Any], needs: Needs, now: datetime) -> Facts:
+    """The facts that the columns of `facts_statement` hold, by their names; those beyond the needs are Unknown."""
+    rows: dict[str, Any] = {
+        name: said if name not in _DECODERS else _DECODERS[name].decode(said) if said else ()
+        for name, said in columns.items()
+    }
+    rows["silent_calls"] = tuple(
+        SilentCalls(window=needs.silent_windows[row.place], put_through=row.put_through, silent=row.silent)
+        for row in sorted(rows.get("silent_calls", ()), key=lambda row: row.place)
+    )
+    told = _told(rows, now)
+    return Facts(**{name: told[name] if name in needs.facts else _NOT_ASKED for name in FACT_NAMES})
 
 
 def _told(rows: Mapping[str, Any], now: datetime) -> dict[str, Any]:

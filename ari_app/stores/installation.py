@@ -30,7 +30,12 @@ def claim(database: Database, key_id: str) -> None:
 
 def check(database: Database, key_id: str) -> None:
     """Return if the database is this key's. Raises StoreConflict: it is another key's, or nobody's yet."""
-    held = database.read(_held)
+    database.read(lambda connection: need_key(connection, key_id))
+
+
+def need_key(connection: Connection, key_id: str) -> None:
+    """As `check`, inside a transaction that reads by the key. Raises StoreConflict."""
+    held = _held(connection)
     if held is None:
         raise StoreConflict("the database is not bound to a key file yet; run `garbo db upgrade`")
     _need_same(held, key_id)

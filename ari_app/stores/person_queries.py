@@ -22,13 +22,18 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from ari_app.stores.tables import MANUAL, contact, contact_list, customer, list_version
 
 Condition = ColumnElement[bool]
+Key = ColumnElement[bytes]
+"""The key of the number that is asked about."""
+Persons = ColumnElement[str]
+"""Who is at it, as a JSON array of text."""
 
-NUMBER = bindparam("number_key", type_=LargeBinary)
+NUMBER: Key = bindparam("number_key", type_=LargeBinary)
+PERSONS: Persons = bindparam("persons", type_=Text)
 PRINCIPAL = bindparam("principal", type_=Text)
 _NOBODY = literal_column("''", Text)
 """Written out: as a parameter it would decide over a partial index, and SQLite would plan anew on every run."""
@@ -40,49 +45,50 @@ def published(version: ColumnElement[Any]) -> Condition:
     return or_(version == literal_column(str(MANUAL)), public)
 
 
-def persons() -> Select[Any]:
+def persons(number: Key = NUMBER) -> Select[Any]:
     """By which references the principal knows who is at the number."""
     said = select(customer.c.person).where(
         customer.c.principal == PRINCIPAL,
-        customer.c.number_key == NUMBER,
+        customer.c.number_key == number,
         customer.c.person.is_not(None),
         customer.c.person != _NOBODY,
         published(customer.c.list_version),
         _newest_word(),
     )
     listed = select(contact.c.person).where(
-        contact.c.principal == PRINCIPAL, contact.c.number_key == NUMBER, contact.c.person != _NOBODY, listed_now()
+        contact.c.principal == PRINCIPAL, contact.c.number_key == number, contact.c.person != _NOBODY, listed_now()
     )
     found = union_all(said, listed).subquery()
     return select(found.c.person)
 
 
-def numbers_of_persons(dialect: str) -> Select[Any]:
-    """The number itself, and every other that the principal has for `persons`."""
-    itself = select(NUMBER.label("number_key"))
+def numbers_of_persons(dialect: str, number: Key, persons: Persons) -> Select[Any]:
+    """The number itself, and every other that the principal has for these persons."""
+    itself = select(number.label("number_key"))
     said = select(customer.c.number_key).where(
         customer.c.principal == PRINCIPAL,
         customer.c.person.is_not(None),
-        _is_one_of(customer.c.person, dialect),
+        _is_one_of(customer.c.person, persons, dialect),
         published(customer.c.list_version),
         _newest_word(),
     )
     listed = select(contact.c.number_key).where(
         contact.c.principal == PRINCIPAL,
         contact.c.person != _NOBODY,
-        _is_one_of(contact.c.person, dialect),
+        _is_one_of(contact.c.person, persons, dialect),
         listed_now(),
     )
     found = union_all(itself, said, listed).subquery()
     return select(found.c.number_key)
 
 
-def _is_one_of(person: ColumnElement[Any], dialect: str) -> Condition:
-    """`persons` is a JSON array on SQLite, which knows no other, and a list on PostgreSQL."""
+def _is_one_of(person: ColumnElement[Any], persons: Persons, dialect: str) -> Condition:
+    """Whether a person is among those of a JSON array."""
     if dialect == "sqlite":
-        given = func.json_each(bindparam("persons")).table_valued("value")
+        given = func.json_each(persons).table_valued("value")
         return person.in_(select(given.c.value))
-    return person == any_(cast(bindparam("persons", type_=ARRAY(Text)), ARRAY(Text)))
+    each = select(func.jsonb_array_elements_text(cast(persons, JSONB))).scalar_subquery()
+    return person == any_(func.array(each, type_=ARRAY(Text)))
 
 
 def _newest_word() -> Condition:

@@ -10,6 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ari_app.cli.app import app
+from tests.stores.databases import database_url, postgresql_server, sqlite_template
+
+__all__ = ["database_url", "postgresql_server", "sqlite_template"]
 
 Run: TypeAlias = Callable[..., Result]
 Told: TypeAlias = Callable[..., Any]

@@ -12,7 +12,8 @@ from importlib import resources
 from ari_app.calls.call import Ports
 from ari_app.calls.reactor import Reactor
 from ari_app.calls.variables import Signing
-from ari_app.judging.judge import Judge, JudgeSettings
+from ari_app.judging.hearing import JudgeSettings
+from ari_app.judging.judge import Judge
 from ari_app.judging.outside import NoRegisters, OutsideFacts
 from ari_app.judging.records import Bench
 from ari_app.policy.events import CallAsked, ChannelGone, DialStatus, LegDialled

@@ -1,0 +1,144 @@
+"""
+A whole list judged: the verdict that a call to each of its numbers would get, with nothing counted.
+
+It is the very `decide` on the very facts of a call (`hearing`). What is saved is only doing the same twice: `decide` is
+pure, so for one campaign, operator and instant its verdict on two numbers is one, if they are alike in all that the
+rules may ask of a number (`policy/alike`) and the same is known of both. Facts with an id or an instant of their own
+are not the same, and are judged by themselves.
+"""
+
+import asyncio
+from array import array
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from ari_app.judging.hearing import Hearing
+from ari_app.judging.records import told_of, word_of
+from ari_app.policy.alike import alike
+from ari_app.policy.facts import Facts
+from ari_app.policy.needs import needs_of
+from ari_app.policy.numbers import Callee, Number
+from ari_app.policy.outside import NOTHING, Outside, joined
+from ari_app.policy.request import Ask, CallRequest, Campaign, Door
+from ari_app.policy.verdict import Defer, Permit, Verdict
+from ari_app.ports.bulk import Archive
+from ari_app.ports.verdicts import Admission
+
+MOST_KEPT = 20_000
+"""Verdicts that are kept to be given again."""
+LIVE_AT_ONCE = 16
+"""Numbers about which a principal's own books are asked at a time."""
+
+
+class Judged(NamedTuple):
+    """What a list is told of one number."""
+
+    verdict: str
+    """`permit`, `defer`, `deny` or `exempt`."""
+    objections: tuple[tuple[str, str], ...] = ()
+    """Reason code and rule (`pack/rule`), each pair once; those of a permit are only notes."""
+    not_before: datetime | None = None
+    script: str = ""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The codes, each once."""
+        return tuple(dict.fromkeys(code for code, _ in self.objections))
+
+
+class Answer(NamedTuple):
+    """What a list is told of some numbers, in their order."""
+
+    judged: list[Judged]
+    numbers: "array[int]"
+    """E.164 of those that are numbers and gated, as integers."""
+
+
+EXEMPT = Judged("exempt")
+_NOTHING_ON_RECORD = ()
+
+
+class ListJudge:
+    """Judges numbers for one campaign at one instant."""
+
+    def __init__(
+        self, hearing: Hearing, archive: Archive, *, admission: Admission, campaign: Campaign, now: datetime
+    ) -> None:
+        """`campaign` is that of `admission`, which exists."""
+        self._hearing = hearing
+        self._admission = admission
+        self._campaign = campaign
+        self._now = now
+        self._case = hearing.case(hearing.admitted(self._unread(""), admission), now)
+        self._needs = needs_of(self._case.packs, campaign)
+        self._records = archive.records(self._case.request, self._needs)
+        self._live = asyncio.Semaphore(LIVE_AT_ONCE)
+        self._given: dict[Hashable, Judged] = {}
+
+    async def judge(self, dialled: Sequence[str]) -> Answer:
+        """
+        The verdict on each, in their order.
+
+        Raises StoreError: the facts could not be looked up.
+        """
+        hearing, campaign = self._hearing, self._campaign
+        callees = [None if hearing.is_exempt(text) else hearing.callee(text, campaign) for text in dialled]
+        numbers = [callee.e164 for callee in callees if isinstance(callee, Number)]
+        known = zip(self._records.of(numbers), await self._outside(numbers), strict=True)
+        judged = []
+        for text, callee in zip(dialled, callees, strict=True):
+            if callee is None:
+                judged.append(EXEMPT)
+                continue
+            record, outside = next(known) if isinstance(callee, Number) else (_NOTHING_ON_RECORD, NOTHING)
+            kind = alike(callee.e164) if isinstance(callee, Number) else callee
+            key = (record, kind, outside)
+            found = self._given.get(key)
+            if found is None:
+                found = self._judged(text, callee, record, outside)
+                if len(self._given) >= MOST_KEPT:
+                    self._given.clear()
+                self._given[key] = found
+            judged.append(found)
+        return Answer(judged, array("Q", [int(e164) for e164 in numbers]))
+
+    @property
+    def asks_live(self) -> bool:
+        """Whether the principal's own books are asked, number by number: that takes as long as they take."""
+        return self._hearing.outside.asks_live(self._campaign.principal)
+
+    def _judged(self, dialled: str, callee: Callee, record: Hashable, outside: Outside) -> Judged:
+        """One verdict, as `Judge.preview` comes to it."""
+        request = self._hearing.admitted(self._unread(dialled), self._admission)
+        known = self._records.facts(record) if isinstance(callee, Number) else Facts.nothing_held(self._now)
+        return _told(replace(self._case, request=request).verdict(joined(known, outside)))
+
+    def _unread(self, dialled: str) -> CallRequest:
+        ask = Ask(dialled=dialled, door=Door.CHECK, campaign=self._campaign.id, operator=self._admission.operator_id)
+        return self._hearing.unread(ask, call_id="", now=self._now)
+
+    async def _outside(self, numbers: Sequence[str]) -> list[Outside]:
+        """What is known of each outside the database."""
+        outside, principal = self._hearing.outside, self._campaign.principal
+        if not self.asks_live:
+            return [await outside.at(e164, principal, self._needs) for e164 in numbers]
+
+        async def asked(e164: str) -> Outside:
+            async with self._live:
+                return await outside.at(e164, principal, self._needs)
+
+        async with asyncio.TaskGroup() as group:
+            asking = [group.create_task(asked(e164)) for e164 in numbers]
+        return [task.result() for task in asking]
+
+
+def _told(verdict: Verdict) -> Judged:
+    script = verdict.script if isinstance(verdict, Permit) else None
+    return Judged(
+        verdict=word_of(verdict),
+        objections=tuple(dict.fromkeys((objection.code, objection.rule) for objection in told_of(verdict))),
+        not_before=verdict.not_before if isinstance(verdict, Defer) else None,
+        script=script.id if script else "",
+    )

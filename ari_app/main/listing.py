@@ -1,0 +1,260 @@
+"""
+`garbo check --list`, wired: a short list is judged here, a long one by two processes of its own.
+
+Python runs one thread at a time, so what takes a core and more needs processes. This one reads the file, hands chunks
+out, takes them back in order and writes. Each worker has a database connection that only reads, and gets the instant,
+the campaign, the packs and the script from here, so that all judge by the same. A worker that loses its pipe, because
+this process was killed, ends; if a worker ends, the list fails, and nothing is written.
+"""
+
+import asyncio
+import signal
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain, islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from ari_app.config import ConfigError, Settings, read_keyring
+from ari_app.judging.bulk import Answer, ListJudge
+from ari_app.judging.hearing import DEFAULT_SCRIPT
+from ari_app.lists import summary
+from ari_app.lists.checking import ListReport, ListRequest, Progress, check_list
+from ari_app.lists.summary import ListStory
+from ari_app.main.books import open_database
+from ari_app.main.clocks import SystemClock
+from ari_app.main.courtroom import Courtroom, open_courtroom
+from ari_app.policy.pack import CORE, Pack
+from ari_app.policy.request import Ask, Door
+from ari_app.policy.scripts import Script
+from ari_app.ports.verdicts import Admission, StoreConflict, StoreError
+from ari_app.stores.bulk import SqlArchive
+
+WORKERS = 2
+_JUDGED_HERE = 2
+"""Chunks: a list that is no longer needs no process."""
+_AHEAD = 4 * WORKERS
+"""Chunks that are handed out and not written yet, at most: one may take longer than those after it."""
+_LOST = "a process that judges the list ended before its time, perhaps for want of memory; nothing was written"
+
+
+class WorkerLost(Exception):  # noqa: N818
+    """A worker ended before its time; nothing was written."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """By what a whole list is judged. Implements ports.packs.Packs and ports.packs.Scripts."""
+
+    admission: Admission
+    now: datetime
+    packs: dict[str, Pack]
+    scripts: dict[str, Script]
+
+    def get(self, pack_id: str) -> Pack | None:
+        """As ports.packs.Packs."""
+        return self.packs.get(pack_id)
+
+    def current(self, script_id: str) -> Script | None:
+        """As ports.packs.Scripts."""
+        return self.scripts.get(script_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListChecked:
+    """A list that was judged, and by what."""
+
+    path: Path
+    report: ListReport
+    sitting: Sitting
+    asks_live: bool
+    """The principal's own books were asked, number by number."""
+
+
+def check_file(
+    settings: Settings,
+    *,
+    path: Path,
+    out: Path,
+    campaign: str,
+    operator: str = "",
+    at: datetime | None = None,
+    mapping: dict[str, str],
+    progress: Progress | None = None,
+) -> ListChecked:
+    """
+    Judge the list at `path` into `out`, changing nothing else.
+
+    Raises InputError, ConfigError, StoreError; StoreConflict: there is no such campaign. WorkerLost.
+    """
+    database = open_database(settings)
+    try:
+        room = open_courtroom(settings, database)
+        sitting = _sitting(room, campaign, operator, at or SystemClock().now())
+        held = sitting.admission.campaign
+        if held is None:
+            raise StoreConflict(f"there is no campaign {campaign!r}; `garbo campaign add` makes one")
+        here = _judge(settings, room, sitting)
+        request = ListRequest(path=path, out=out, region=held.region, mapping=mapping)
+        report = check_list(request, lambda chunks: _judged(settings, here, sitting, chunks), progress)
+        return ListChecked(path=path, report=report, sitting=sitting, asks_live=here.asks_live)
+    finally:
+        database.close()
+
+
+def write_summary(done: ListChecked, path: Path, *, language: str | None) -> None:
+    """
+    The page about a judged list, in this language, else in that of the campaign's country.
+
+    Raises InputError.
+    """
+    sitting, campaign = done.sitting, done.sitting.admission.campaign
+    if campaign is None:
+        raise ValueError("a list is judged for a campaign that exists")
+    story = ListStory(
+        name=done.path.name,
+        report=done.report,
+        campaign=campaign,
+        operator=sitting.admission.operator_id,
+        now=sitting.now,
+        packs=tuple(sitting.packs.values()),
+    )
+    summary.write_summary(story, path, language=language or campaign.region.lower())
+
+
+def _sitting(room: Courtroom, campaign: str, operator: str, now: datetime) -> Sitting:
+    room.scripts.refresh()
+    ask = Ask(dialled="", door=Door.CHECK, campaign=campaign, operator=operator)
+    admission = room.verdicts.book.admission(ask, default_campaign="")
+    held = admission.campaign
+    hearing = room.judge.hearing
+    packs = {name: hearing.packs.get(name) for name in (CORE, *(held.packs if held else ()))}
+    script_id = (held.script if held else None) or DEFAULT_SCRIPT
+    script = hearing.scripts.current(script_id)
+    return Sitting(
+        admission=admission,
+        now=now,
+        packs={name: pack for name, pack in packs.items() if pack is not None},
+        scripts={script_id: script} if script is not None else {},
+    )
+
+
+def _judge(settings: Settings, room: Courtroom, sitting: Sitting) -> ListJudge:
+    campaign = sitting.admission.campaign
+    if campaign is None:
+        raise ValueError("a list is judged for a campaign that exists")
+    archive = SqlArchive(room.database, read_keyring(settings.privacy.hash_key_file))
+    hearing = replace(room.judge.hearing, packs=sitting, scripts=sitting)
+    return ListJudge(hearing, archive, admission=sitting.admission, campaign=campaign, now=sitting.now)
+
+
+def _judged(
+    settings: Settings, here: ListJudge, sitting: Sitting, chunks: Iterator[Sequence[str]]
+) -> Generator[Answer, None, None]:
+    first = list(islice(chunks, _JUDGED_HERE + 1))
+    if len(first) <= _JUDGED_HERE:
+        with asyncio.Runner() as runner:
+            for chunk in first:
+                yield runner.run(here.judge(chunk))
+        return
+    with _workers(settings, sitting) as pipes:
+        yield from _handed_out(chain(first, chunks), pipes)
+
+
+def _handed_out(chunks: Iterator[Sequence[str]], idle: list[Connection]) -> Iterator[Answer]:
+    """
+    The answer to each chunk, in the order of the chunks.
+
+    A worker is given its next chunk only once it has answered, so neither side waits for the other to read. What they
+    need next is read, and what they said is written, while they work.
+    """
+    ready: deque[Sequence[str]] = deque()
+    busy: dict[Connection, int] = {}
+    answers: dict[int, Answer] = {}
+    given = told = 0
+    more = True
+    while True:
+        while idle and ready and given - told < _AHEAD:
+            pipe = idle.pop()
+            _send(pipe, ready.popleft())
+            busy[pipe] = given
+            given += 1
+        while told in answers:
+            yield answers.pop(told)
+            told += 1
+        if more and len(ready) < WORKERS:
+            chunk = next(chunks, None)
+            more = chunk is not None
+            ready.extend(() if chunk is None else (chunk,))
+        elif busy:
+            for pipe in [each for each in wait(list(busy)) if isinstance(each, Connection)]:
+                answers[busy.pop(pipe)] = _received(pipe)
+                idle.append(pipe)
+        else:
+            return
+
+
+def _send(pipe: Connection, chunk: Sequence[str]) -> None:
+    try:
+        pipe.send(chunk)
+    except OSError as failure:
+        raise WorkerLost(_LOST) from failure
+
+
+def _received(pipe: Connection) -> Answer:
+    try:
+        said: Answer | Exception = pipe.recv()
+    except (EOFError, OSError) as failure:
+        raise WorkerLost(_LOST) from failure
+    if isinstance(said, Exception):
+        raise said
+    return said
+
+
+@contextmanager
+def _workers(settings: Settings, sitting: Sitting) -> Iterator[list[Connection]]:
+    """Started, with a pipe to each; none is left afterwards."""
+    # Spawned, not forked: a fork copies locks that a thread of this process may hold.
+    context = get_context("spawn")
+    pipes: list[Connection] = []
+    processes: list[SpawnProcess] = []
+    try:
+        for _ in range(WORKERS):
+            ours, theirs = context.Pipe()
+            pipes.append(ours)
+            process = context.Process(target=work, args=(theirs, settings, sitting), daemon=True)
+            process.start()
+            processes.append(process)
+            theirs.close()  # so that ours ends when the worker does
+        yield list(pipes)
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def work(pipe: Connection, settings: Settings, sitting: Sitting) -> None:
+    """A worker's life: chunks in, answers out, until the pipe is closed. What goes wrong goes the same way."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to everybody; the one who writes says when it is over
+    try:
+        database = open_database(settings)
+        try:
+            with asyncio.Runner() as runner, suppress(EOFError):
+                judge = _judge(settings, open_courtroom(settings, database), sitting)
+                while True:
+                    pipe.send(runner.run(judge.judge(pipe.recv())))
+        finally:
+            database.close()
+    except (StoreError, ConfigError) as failure:
+        pipe.send(failure)
+    except BrokenPipeError:
+        return  # nobody is there any more
