@@ -14,6 +14,7 @@ from ari_app.cli import (
     dispositions,
     flags,
     importing,
+    keys,
     ledger,
     packs,
     people,
@@ -71,4 +72,5 @@ calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(packs.packs, "packs", "The rules.")
 _group(dialplan.dialplan, "dialplan", "What Asterisk includes.")
+_group(keys.keys, "key", "The secret that every number is hidden with.")
 _group(ledger.ledger, "ledger", "The proof.")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         verify_ledger,
     )
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.keys import rotate_key
     from ari_app.main.notes import (
         open_callbacks,
         open_dispositions,
@@ -53,6 +54,7 @@ _WHERE = {
     "rules_page": "pack_trial",
     "try_pack": "pack_trial",
     "render_dialplan": "rendering",
+    "rotate_key": "keys",
     "current_revision": "schema",
     "upgrade_database": "schema",
     "serve": "serving",
@@ -77,6 +79,7 @@ __all__ = [
     "open_suppressions",
     "packs",
     "render_dialplan",
+    "rotate_key",
     "rules_page",
     "serve",
     "try_pack",

@@ -16,11 +16,14 @@ from ari_app.ports.verdicts import StoreUnavailable
 from ari_app.stores.engine import READ_ONLY, StoreSettings, open_engine
 from ari_app.stores.errors import mapped
 from ari_app.stores.migrations import check
+from ari_app.stores.prepared import Prepared
+from ari_app.stores.tables import installation
 from ari_app.stores.writer import Writer
 
 T = TypeVar("T")
 
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+_KEY = Prepared(select(installation.c.key_id))
 
 
 class Database:
@@ -29,6 +32,7 @@ class Database:
     def __init__(self, settings: StoreSettings) -> None:
         """Connect to nothing yet; see `open`."""
         self.engine: Engine = open_engine(settings)
+        self._key_id: str | None = None
         self._reading = self.engine.execution_options(**{READ_ONLY: True})
         self._is_sqlite = self.engine.dialect.name == "sqlite"
         self._writer = Writer(self.engine) if self._is_sqlite else None
@@ -52,17 +56,24 @@ class Database:
         self._threads.shutdown()
         self.engine.dispose()
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def keep_to_key(self, key_id: str) -> None:
+        """From now on every transaction that writes asks first whether the database still is this key's."""
+        self._key_id = key_id
+
+    def write(self, work: Callable[[Connection], T], *, asks_key: bool = True) -> T:
         """
         Run one transaction that may write, here and now; on SQLite's writer thread, a part of the one open there.
 
-        Raises StoreUnavailable, StoreConflict.
+        `asks_key`: False where `work` itself reads the key with its facts. Raises StoreUnavailable, also when the key
+        was rotated since this process began; StoreConflict.
         """
         shared = self._writer.connection if self._writer is not None else None
         if shared is not None:
             with mapped(), shared.begin_nested():
+                self._need_key(shared, asks_key=asks_key)
                 return work(shared)
         with mapped(), self.engine.begin() as connection:
+            self._need_key(connection, asks_key=asks_key)
             return work(connection)
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -71,8 +82,12 @@ class Database:
             return work(connection)
 
     def answers(self) -> None:
-        """Return if the database answers. Raises StoreUnavailable."""
-        self.read(lambda connection: connection.execute(select(1)).scalar())
+        """Return if the database answers, and still is this process's key's. Raises StoreUnavailable."""
+        self.read(lambda connection: self._need_key(connection, asks_key=True))
+
+    def _need_key(self, connection: Connection, *, asks_key: bool) -> None:
+        if asks_key and self._key_id is not None:
+            need_same_key(_KEY.run(connection, {}).scalar_one_or_none(), self._key_id)
 
     def checkpoint(self) -> None:
         """
@@ -122,3 +137,16 @@ class Database:
             return
         for number in sorted(set(numbers)):
             connection.execute(_LOCK, {"key": number})
+
+
+def need_same_key(held: str | None, key_id: str) -> None:
+    """
+    Raise StoreUnavailable if the database is another key's by now.
+
+    With the key that was rotated away no suppression would be found, and what is written with it would be lost. A
+    database without a key was never opened by `installation.check`.
+    """
+    if held not in (None, key_id):
+        raise StoreUnavailable(
+            f"the key was rotated from {key_id} to {held} while this process ran; start it again with the new key file"
+        )

@@ -38,8 +38,10 @@ from ari_app.policy.numbers import Number
 from ari_app.policy.request import CallRequest
 from ari_app.stores import fact_queries as queries
 from ari_app.stores import person_queries
+from ari_app.stores.database import need_same_key
 from ari_app.stores.json_form import JsonForm
 from ari_app.stores.prepared import Prepared
+from ari_app.stores.tables import installation
 
 _NOT_ASKED = Unknown("store", "not asked for")
 _VOIDED = frozenset({"customer", "consents", "contacts"})
@@ -86,7 +88,7 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
 
 @cache
 def facts_statement(dialect: str, facts: frozenset[str], *, by_person: bool, windows: int) -> Prepared:
-    """The statement that reads these facts, a column each, in the order of their names."""
+    """The statement that reads the database's key and these facts, a column each, in the order of their names."""
     form = JsonForm(dialect)
     columns: dict[str, Callable[[], Select[Any]]] = {
         "suppressions": queries.suppressions,
@@ -101,7 +103,8 @@ def facts_statement(dialect: str, facts: frozenset[str], *, by_person: bool, win
         "caller_ids": queries.caller_ids,
         "silent_calls": lambda: queries.silent_calls(windows),
     }
-    read: list[Label[Any]] = []
+    # A gate that still holds a key which was rotated away would find nothing at all, and so would permit.
+    read: list[Label[Any]] = [select(installation.c.key_id).scalar_subquery().label("key_id")]
     for name in sorted(facts):
         whole = queries.office_numbers().scalar_subquery() if name == "office_numbers" else form.rows(columns[name]())
         read.append(whole.label(name))
@@ -133,18 +136,21 @@ def facts_of(
 
     Facts beyond the needs are Unknown. `persons` are those of `persons_at`, whose other numbers are looked at as well.
     Without a campaign there is no principal: then only suppressions are looked up, and there is no history to hold.
+    Raises StoreUnavailable: the key was rotated since this process began.
     """
     nothing = Facts.nothing_held(request.asked_at)
     if not isinstance(request.callee, Number):
         return nothing
     key = keyring.number_key(request.callee.e164)
     if request.campaign is None:
-        found = _read(connection, frozenset({"suppressions"}), _given(request, key), persons=(), windows=())
+        given = _given(request, key)
+        found = _read(connection, frozenset({"suppressions"}), given, key_id=keyring.key_id, persons=(), windows=())
         return replace(nothing, suppressions=Known(found["suppressions"], request.asked_at))
     asked = needs.facts
     wanted = asked | {"flags"} if asked & _VOIDED else asked
     given = _given(request, key, besides=besides)
-    rows = _read(connection, wanted, given, persons=persons, windows=needs.silent_windows)
+    windows = needs.silent_windows
+    rows = _read(connection, wanted, given, key_id=keyring.key_id, persons=persons, windows=windows)
     told = _told(rows, request.asked_at)
     return Facts(**{name: told[name] if name in asked else _NOT_ASKED for name in FACT_NAMES})
 
@@ -174,10 +180,15 @@ def _read(
     facts: frozenset[str],
     given: dict[str, Any],
     *,
+    key_id: str,
     persons: Sequence[str],
     windows: Sequence[timedelta | None],
 ) -> dict[str, Any]:
-    """The rows of each fact, as `_DECODERS` say; `office_numbers` is a number."""
+    """
+    The rows of each fact, as `_DECODERS` say; `office_numbers` is a number.
+
+    Raises StoreUnavailable: the database is another key's by now.
+    """
     names = frozenset(facts if windows else facts - {"silent_calls"})
     sqlite = connection.dialect.name == "sqlite"
     if persons:
@@ -185,7 +196,8 @@ def _read(
     for place, window in enumerate(windows):
         given[f"window_{place}"] = given["now"] - window - _HOUR if window is not None else _EVER
     statement = facts_statement(connection.dialect.name, names, by_person=bool(persons), windows=len(windows))
-    row = statement.run(connection, given).one()
+    held, *row = statement.run(connection, given).one()
+    need_same_key(held, key_id)
     found: dict[str, Any] = {"silent_calls": ()} if "silent_calls" in facts else {}
     for name, said in zip(sorted(names), row, strict=True):
         found[name] = said if name not in _DECODERS else _DECODERS[name].decode(said) if said else ()
