@@ -19,6 +19,7 @@ from ari_app.cli import (
     packs,
     people,
     permits,
+    privacy,
     registrations,
     screening,
     setup,
@@ -56,6 +57,8 @@ app.command("init")(setup.init)
 app.command("serve")(setup.serve)
 app.command("check")(calling.check)
 app.command("import")(importing.import_file)
+app.command("disclose")(privacy.disclose)
+app.command("erase")(privacy.erase)
 _group(setup.database, "db", "The database.")
 _group(people.principals, "principal", "Brands on whose behalf is called: the data controllers.")
 _group(people.agencies, "agency", "Call centres.")

@@ -67,7 +67,9 @@ def keyring_of(text: str, name: str) -> Keyring:
     for number, (line, secret) in enumerate(zip(lines[:-1], found[:-1], strict=True), 1):
         retired.append(Retired(secret, _until(line, f"{name}:{number}")))
     if len(lines[-1]) > 1:
-        raise ConfigError(f"{name}:{len(lines)}: the newest secret is missing: nothing follows the one that was retired")
+        raise ConfigError(
+            f"{name}:{len(lines)}: the newest secret is missing: nothing follows the one that was retired"
+        )
     return Keyring.from_secret(found[-1], tuple(retired))
 
 
@@ -153,9 +155,9 @@ def _until(line: list[str], where: str) -> datetime:
         (_, text) = line
         until = datetime.fromisoformat(text)
     except ValueError as failure:
-        raise ConfigError(f"{where}: a secret that another follows says since when, as 2026-12-31T10:00:00+00:00") from (
-            failure
-        )
+        raise ConfigError(
+            f"{where}: a secret that another follows says since when, as 2026-12-31T10:00:00+00:00"
+        ) from (failure)
     return until if until.tzinfo else until.replace(tzinfo=UTC)
 
 

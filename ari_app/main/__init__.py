@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         open_registrations,
     )
     from ari_app.main.pack_trial import explained, rules_page, try_pack
+    from ari_app.main.privacy import erase, held_as_page, held_on
     from ari_app.main.rendering import render_dialplan
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
@@ -53,6 +54,9 @@ _WHERE = {
     "explained": "pack_trial",
     "rules_page": "pack_trial",
     "try_pack": "pack_trial",
+    "erase": "privacy",
+    "held_as_page": "privacy",
+    "held_on": "privacy",
     "render_dialplan": "rendering",
     "rotate_key": "keys",
     "current_revision": "schema",
@@ -65,7 +69,10 @@ __all__ = [
     "calls",
     "check",
     "current_revision",
+    "erase",
     "explained",
+    "held_as_page",
+    "held_on",
     "open_callbacks",
     "open_consents",
     "open_courtroom",

@@ -57,7 +57,7 @@ class Keyring:
         return Keyring.from_secret(secret, (*self.retired, Retired(self.secret, at)))
 
     def follows(self, other: "Keyring") -> bool:
-        """Whether this keyring is the other with one secret more: `wrapped` then makes its number keys of the other's."""
+        """Whether this keyring is the other with one secret more, so that `wrapped` makes its keys of the other's."""
         return bool(self.retired) and self.retired[:-1] == other.retired and self.retired[-1].secret == other.secret
 
     def number_key(self, e164: str) -> bytes:

@@ -105,6 +105,25 @@ class Database:
             finally:
                 raw.close()
 
+    def wipe_log(self) -> None:
+        """
+        Let nothing that was erased stay readable in SQLite's log, as far as nobody reads it just now; else nothing.
+
+        While somebody does, the gate's next checkpoints get there.
+        """
+        if self._is_sqlite:
+            with mapped():
+                raw = self.engine.raw_connection()
+                try:
+                    cursor = raw.cursor()
+                    (wait,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+                    cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")  # the bulk of it, while others write
+                    cursor.execute("PRAGMA busy_timeout=0")  # to wait for a reader would keep every writer out
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    cursor.execute(f"PRAGMA busy_timeout={wait}")
+                finally:
+                    raw.close()
+
     async def on_writer(self, work: Callable[[], T]) -> T:
         """
         Run a function that writes on a thread of the database.

@@ -196,7 +196,7 @@ def _read(
     for place, window in enumerate(windows):
         given[f"window_{place}"] = given["now"] - window - _HOUR if window is not None else _EVER
     statement = facts_statement(connection.dialect.name, names, by_person=bool(persons), windows=len(windows))
-    held, *row = statement.run(connection, given).one()
+    held, *row = tuple(statement.run(connection, given).one())
     need_same_key(held, key_id)
     found: dict[str, Any] = {"silent_calls": ()} if "silent_calls" in facts else {}
     for name, said in zip(sorted(names), row, strict=True):

@@ -1,9 +1,9 @@
 """
 A new key for every number in the database, all in one transaction.
 
-Numbers are not kept, so every stored key is wrapped by the new secret (`Keyring.wrapped`). Whoever else writes meanwhile
-waits: on SQLite for the one writer, on PostgreSQL for the row that says whose key it is, which every transaction that
-writes a number key reads first. Verdicts that wait too long are denied, and once it is through those with the old key
+Numbers are not kept, so every stored key is wrapped by the new secret (`Keyring.wrapped`). Whoever else writes waits
+meanwhile: on SQLite for the one writer, on PostgreSQL for the row that says whose key it is, which every transaction
+that writes a number key reads first. Verdicts that wait too long are denied; once it is through those with the old key
 are denied as well: with it they would find no suppression.
 """
 
@@ -49,7 +49,9 @@ def rotate(database: Database, old: Keyring, new: Keyring, progress: Progress | 
         if held == new.key_id:
             return 0
         if held != old.key_id:
-            raise StoreConflict(f"the database is key {held}'s, and can only be given to another by it, not by {old.key_id}")
+            raise StoreConflict(
+                f"the database is key {held}'s, and can only be given to another by it, not by {old.key_id}"
+            )
         tell = progress or _nobody
         rows = _rows(connection)
         wrapped = _on_sqlite(connection, new, tell, rows) if sqlite else _on_postgresql(connection, new, tell, rows)
