@@ -21,6 +21,7 @@ from ari_app.cli import (
     permits,
     privacy,
     registrations,
+    retention,
     screening,
     setup,
     suppressions,
@@ -75,5 +76,6 @@ calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(packs.packs, "packs", "The rules.")
 _group(dialplan.dialplan, "dialplan", "What Asterisk includes.")
+_group(retention.retention, "retention", "Records whose time is over.")
 _group(keys.keys, "key", "The secret that every number is hidden with.")
 _group(ledger.ledger, "ledger", "The proof.")

@@ -25,6 +25,7 @@ from ari_app.config.sections import (
     PacksSection,
     PrivacySection,
     RegistersSection,
+    RetentionSection,
     ScriptsSection,
     Section,
     WebSection,
@@ -39,6 +40,7 @@ SECTIONS: dict[str, type[Section]] = {
     "registers": RegistersSection,
     "scripts": ScriptsSection,
     "privacy": PrivacySection,
+    "retention": RetentionSection,
     "web": WebSection,
     "fastagi": FastAgiSection,
 }
@@ -62,6 +64,7 @@ class Settings:
     registers: RegistersSection
     scripts: ScriptsSection
     privacy: PrivacySection
+    retention: RetentionSection
     web: WebSection
     fastagi: FastAgiSection
 

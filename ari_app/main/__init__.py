@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         open_registrations,
     )
     from ari_app.main.pack_trial import explained, rules_page, try_pack
-    from ari_app.main.privacy import erase, held_as_page, held_on
+    from ari_app.main.privacy import erase, held_as_page, held_on, sweep
     from ari_app.main.rendering import render_dialplan
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
@@ -62,6 +62,7 @@ _WHERE = {
     "current_revision": "schema",
     "upgrade_database": "schema",
     "serve": "serving",
+    "sweep": "privacy",
 }
 
 __all__ = [
@@ -89,6 +90,7 @@ __all__ = [
     "rotate_key",
     "rules_page",
     "serve",
+    "sweep",
     "try_pack",
     "upgrade_database",
     "verify_ledger",

@@ -1,6 +1,7 @@
 """What is held on a person told, erased, and deleted in time."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -8,12 +9,15 @@ from ari_app.config import Settings
 from ari_app.main.books import open_keyed
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import packs
+from ari_app.policy.keyring import Keyring
 from ari_app.policy.retention import Keeping, keeping
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.erasing import Erased, Erasures
 from ari_app.stores.holdings import Holdings
+from ari_app.stores.lists import SqlLists
+from ari_app.stores.retention import Retention, Swept
 
 
 def held_on(settings: Settings, e164: str, *, principal: str | None = None) -> dict[str, Any]:
@@ -71,6 +75,34 @@ def erase(
         )
     finally:
         database.close()
+
+
+def sweep(settings: Settings, *, dry: bool = False) -> Swept:
+    """Delete what's time is over, once and now; `dry`: only count. Raises StoreError, ConfigError."""
+    database, keyring = open_keyed(settings)
+    try:
+        return sweep_in(settings, database, keyring, dry=dry)
+    finally:
+        database.close()
+
+
+def sweep_in(
+    settings: Settings,
+    database: Database,
+    keyring: Keyring,
+    *,
+    dry: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Swept:
+    """The same in a database that is open; `stopped` is asked between transactions. Raises StoreError."""
+    days = settings.retention.calls_days
+    clock = SystemClock()
+    return Retention(database, SqlLists(database, keyring, clock), clock).run(
+        keepings_of(settings, database),
+        calls_at_most=timedelta(days=days) if days else None,
+        dry=dry,
+        stopped=stopped,
+    )
 
 
 def keepings_of(settings: Settings, database: Database) -> Callable[[str], Keeping]:

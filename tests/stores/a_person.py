@@ -1,7 +1,7 @@
 """A person of whom everything is held that can be, for two principals, beside somebody else."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -89,28 +89,31 @@ def put_rows(
     *,
     person: str = "",
     version: int = MANUAL,
+    at: datetime = NOW,
 ) -> None:
     """A customer, a live answer, a consent, a contact and a screening."""
     of: dict[str, Any] = {"principal": principal, "number_key": key}
     listed = {"list_version": version}
     known = {"status": "current", "products": '["adsl"]', "person": person or None}
-    given = {"id": f"{principal}{key.hex()}", "key_id": key_id, "purpose": "marketing", "given_at": NOW}
+    own = f"{principal}{key.hex()}" + (f" {version}" if version > MANUAL else "")
+    given = {"id": own, "key_id": key_id, "purpose": "marketing", "given_at": at}
     rows = {
-        customer: {**of, **known, **listed, "as_of": NOW, "source": "crm"},
-        live_customer: {**of, **known, "answered_at": NOW},
+        customer: {**of, **known, **listed, "as_of": at, "source": "crm"},
         consent: {**of, **given, **listed, "text_version": "1", "evidence": "letter 12"},
-        contact: {**of, **listed, "campaign": campaign, "list_id": "l", "list_source": "the fair", "imported_at": NOW},
+        contact: {**of, **listed, "campaign": campaign, "list_id": "l", "list_source": "the fair", "imported_at": at},
         screening: {
             **of,
             **listed,
             "register": "RPO",
-            "batch": "1",
+            "batch": str(version),
             "answer": "clear",
             "answered_at": NOW,
             "answered_said_by": "op",
             "valid_until": NOW + timedelta(days=15),
         },
     }
+    if version == MANUAL:
+        rows[live_customer] = {**of, **known, "answered_at": at}
     database.write(lambda connection: [connection.execute(insert(table), row) for table, row in rows.items()])
 
 
