@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ari_app.cli import (
+    backups,
     callbacks,
     calling,
     campaigns,
@@ -58,6 +59,8 @@ app.command("init")(setup.init)
 app.command("serve")(setup.serve)
 app.command("check")(calling.check)
 app.command("import")(importing.import_file)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.command("disclose")(privacy.disclose)
 app.command("erase")(privacy.erase)
 _group(setup.database, "db", "The database.")

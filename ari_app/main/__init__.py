@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ari_app.main.backups import back_up
     from ari_app.main.books import (
         call,
         calls,
@@ -31,10 +32,13 @@ if TYPE_CHECKING:
     from ari_app.main.pack_trial import explained, rules_page, try_pack
     from ari_app.main.privacy import erase, held_as_page, held_on, sweep
     from ari_app.main.rendering import render_dialplan
+    from ari_app.main.restoring import restore
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
 
 _WHERE = {
+    "back_up": "backups",
+    "restore": "restoring",
     "call": "books",
     "calls": "books",
     "open_callbacks": "notes",
@@ -66,6 +70,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "back_up",
     "call",
     "calls",
     "check",
@@ -87,6 +92,7 @@ __all__ = [
     "open_suppressions",
     "packs",
     "render_dialplan",
+    "restore",
     "rotate_key",
     "rules_page",
     "serve",
