@@ -24,9 +24,10 @@ from ari_app.stores.errors import mapped
 from ari_app.stores.tables import MANUAL, consent, erasure, suppression
 
 _PUBLISHED = "list_version IN (SELECT id FROM {0}list_version WHERE published_at IS NOT NULL)"
+_WITHDRAWN = "withdrawn_at IS NOT NULL AND principal IN (SELECT id FROM main.principal)"
 _BINDING: dict[Table, tuple[str, tuple[str, ...]]] = {
     suppression: (_PUBLISHED, ("lifted_at", "lifted_by_consent", "lifted_by")),
-    consent: ("withdrawn_at IS NOT NULL AND principal IN (SELECT id FROM main.principal) AND " + _PUBLISHED, ()),
+    consent: (f"{_WITHDRAWN} AND {_PUBLISHED}", ()),
     erasure: ("1", ()),
 }
 """Which rows are carried, and which columns are not: what lifted a suppression may not be in the copy."""
