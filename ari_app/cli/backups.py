@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ari_app.cli.asked import settings_of
-from ari_app.cli.outside import UsageFault
+from ari_app.cli.asked import need_yes, settings_of
 from ari_app.cli.said import AsJson, document, note, say
 from ari_app.cli.waiting import progress_bar
 
@@ -49,10 +48,8 @@ def restore(
     settings = settings_of(ctx)
     from ari_app import main
 
-    if not yes:
-        note("What was recorded since that backup is lost, but for opt-outs, withdrawals and erasures.")
-        if not typer.confirm(f"Restore {file} now?", default=False, err=True):
-            raise UsageFault("nothing was changed; --yes does not ask")
+    lost = "What was recorded since is lost, but for opt-outs, withdrawals and erasures."
+    need_yes(f"Put {file} in place of what the database holds? {lost}", yes=yes)
     with progress_bar() as progress:
         done = main.restore(settings, file, with_key=with_key, registers=registers, progress=progress)
     if as_json:

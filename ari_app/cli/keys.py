@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ari_app.cli.asked import settings_of
-from ari_app.cli.outside import UsageFault
+from ari_app.cli.asked import need_yes, settings_of
 from ari_app.cli.said import AsJson, document, note, say
 from ari_app.cli.waiting import progress_bar
 
@@ -32,10 +31,7 @@ def rotate(
     settings = settings_of(ctx)
     from ari_app import main
 
-    if not yes:
-        note("While it runs every call is denied; then every gate needs the new key file and a restart.")
-        if not typer.confirm("Rotate the key now?", default=False, err=True):
-            raise UsageFault("nothing was changed; --yes does not ask")
+    need_yes("While the key is rotated every call is denied; then each gate has to be started again. Go on?", yes=yes)
     with progress_bar() as progress:
         done = main.rotate_key(settings, progress)
     if as_json:

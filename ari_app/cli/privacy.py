@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ari_app.cli.asked import known, number_of, settings_of, words_of
+from ari_app.cli.asked import known, need_yes, number_of, settings_of, words_of
 from ari_app.cli.outside import FAILED, UsageFault
 from ari_app.cli.said import AsJson, document, local, note, plain, say, table
 
@@ -71,10 +71,8 @@ def erase(
     why, who = words_of(reason, "--reason"), words_of(by, "--by")
     _known(settings, principal)
     e164 = number_of(number, settings.gate.region)
-    if not yes:
-        of = f"principal {principal} holds" if principal else "every principal holds"
-        if not typer.confirm(f"Erase what {of} on {e164}, for ever?", default=False, err=True):
-            raise UsageFault("nothing was erased; --yes does not ask")
+    of = f"principal {principal} holds" if principal else "every principal holds"
+    need_yes(f"Erase what {of} on {e164}, for ever?", yes=yes)
     done = main.erase(settings, e164, principal=principal, reason=why, by=who, despite_retention=despite_retention)
     if as_json:
         document({"number": e164, **_plain(done)})

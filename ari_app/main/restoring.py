@@ -24,13 +24,14 @@ from ari_app.config import (
 )
 from ari_app.main.archive import DATABASE, KEY, REGISTERS, Archive, Manifest
 from ari_app.main.backups import Progress, alone, embedded, nobody
+from ari_app.main.books import check_key
 from ari_app.main.clocks import SystemClock
 from ari_app.main.privacy import keepings_of
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.verdicts import StoreConflict, StoreUnavailable
 from ari_app.stores import migrations
 from ari_app.stores.carrying import Carried, binding_in, carry
-from ari_app.stores.copies import ChangedMeanwhile, copy_in, flush, need_sound, whose
+from ari_app.stores.copies import ChangedMeanwhile, copy_in, flush, is_empty, need_sound, whose
 from ari_app.stores.database import Database
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.rotation import rotate
@@ -126,6 +127,7 @@ def _key_after(settings: Settings, theirs: Keyring, manifest: Manifest, *, with_
     path = settings.privacy.hash_key_file
     ours = _held(settings)
     if ours is not None and _steps(theirs, ours) is not None:
+        _need_own_key(settings, ours)
         return ours
     if not with_key:
         raise StoreConflict(
@@ -137,6 +139,18 @@ def _key_after(settings: Settings, theirs: Keyring, manifest: Manifest, *, with_
     if waiting.exists() and ours is not None and read_keyring(waiting).follows(ours):
         raise ConfigError(f"{waiting}: a rotation was interrupted; run `garbo key rotate` first")
     return theirs
+
+
+def _need_own_key(settings: Settings, ours: Keyring) -> None:
+    """A database of another key than the key file's could not tell who has opted out since."""
+    live = embedded(settings, "pg_restore")
+    if is_empty(live):
+        return
+    database = Database(StoreSettings(url=settings.database.url))
+    try:
+        check_key(settings, database, ours)
+    finally:
+        database.close()
 
 
 def _steps(theirs: Keyring, ours: Keyring) -> list[Keyring] | None:
@@ -177,8 +191,9 @@ def _get_ready(
 def _put_back(settings: Settings, live: Path, copy: Path, keyring: Keyring, tell: Progress) -> Carried | None:
     """Carry over what must not be undone, and let the copy take its place; again, if more of it came meanwhile."""
     carried: Carried | None = None
+    comparable = _comparable(live, keyring)
     for _ in range(_TRIES):
-        known = binding_in(live) if _comparable(live, keyring) else None
+        known = binding_in(live) if comparable else None
         if known is not None:
             more = _carry(settings, live, copy, keyring)
             carried = more if carried is None else _together(carried, more)
@@ -191,7 +206,7 @@ def _put_back(settings: Settings, live: Path, copy: Path, keyring: Keyring, tell
     raise StoreUnavailable("people opt out faster than the backup can be put back; stop the import and try again")
 
 
-def _unchanged(live: Path, known: frozenset[str] | None) -> Callable[[], None]:
+def _unchanged(live: Path, known: tuple[int, ...] | None) -> Callable[[], None]:
     def look() -> None:
         if known is not None and binding_in(live) != known:
             raise ChangedMeanwhile
@@ -200,13 +215,20 @@ def _unchanged(live: Path, known: frozenset[str] | None) -> Callable[[], None]:
 
 
 def _comparable(live: Path, keyring: Keyring) -> bool:
-    """Whether what the database in use says of numbers can be told in the backup's terms."""
-    if not live.exists() or live.stat().st_size == 0:
+    """
+    Whether what the database in use says of numbers can be told in the backup's terms.
+
+    Raises StoreConflict: it could be, once it was upgraded, or moved away.
+    """
+    if is_empty(live):
         return False
-    try:
-        return whose(live) == (migrations.head(), keyring.key_id)
-    except StoreConflict:
-        return False
+    schema, key_id = whose(live)
+    if schema != migrations.head():
+        raise StoreConflict(
+            f"the database in use has schema {schema}, this program needs {migrations.head()}; run `garbo db upgrade` "
+            "first, so that what people said since the backup is kept"
+        )
+    return key_id == keyring.key_id
 
 
 def _carry(settings: Settings, live: Path, copy: Path, keyring: Keyring) -> Carried:

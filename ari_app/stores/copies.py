@@ -89,10 +89,21 @@ def cannot_be_used(live: Path, error: sqlite3.DatabaseError) -> StoreError:
     )
 
 
-def whose(copy: Path) -> tuple[str, str]:
-    """Schema and key id of a database that nobody else has open. Raises StoreConflict: it is not one of Garbo's."""
+def is_empty(file: Path) -> bool:
+    """Whether there is no database, or one without a table. Raises StoreUnavailable, StoreConflict: it is damaged."""
+    if not file.exists():
+        return True
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(copy))}?mode=rw", uri=True)) as opened:
+        with closing(_opened(file)) as opened:
+            return not opened.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise cannot_be_used(file, error) from error
+
+
+def whose(copy: Path) -> tuple[str, str]:
+    """Schema and key id of a database. Raises StoreConflict: it is not one of Garbo's, or cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(copy))}?mode=rw", uri=True, timeout=_WAIT_S)) as opened:
             (schema,) = opened.execute("SELECT version_num FROM alembic_version").fetchone()
             (key_id,) = opened.execute("SELECT key_id FROM installation").fetchone()
     except (sqlite3.Error, TypeError) as error:

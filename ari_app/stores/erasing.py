@@ -5,6 +5,7 @@ What stays: the suppression key; sealed records, which tell nobody who was calle
 so that what a campaign may do is still counted right; what a law asks to be kept, until then; calls under way.
 """
 
+import contextlib
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,7 @@ from ari_app.policy.held import Suppression, SuppressionPurpose
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.retention import Keeping
 from ari_app.ports.clock import Clock
+from ari_app.ports.verdicts import StoreUnavailable
 from ari_app.stores.database import Database
 from ari_app.stores.forgetting import chunks, forget_calls
 from ari_app.stores.keeping import need_principal
@@ -173,7 +175,8 @@ class Erasures:
             )
 
         done = self._database.write(work)
-        self._database.wipe_log()
+        with contextlib.suppress(StoreUnavailable):  # it is erased; the log goes the way of all logs a little later
+            self._database.wipe_log()
         return done
 
     def erase_key(

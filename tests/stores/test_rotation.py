@@ -1,5 +1,6 @@
 """A new key for every number, on both engines."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -154,3 +155,34 @@ def _open(url: str, keyring: Keyring) -> Database:
     opened = Database.open(StoreSettings(url=url))
     installation.check(opened, keyring.key_id)
     return opened
+
+
+def test_verdicts_that_race_with_a_rotation_are_whole_or_none(claimed: Database, database_url: str) -> None:
+    """What was permitted with the old key counts under the new one; nothing is written under a key nobody asks for."""
+    numbers = [f"+39333000{number:04}" for number in range(1000, 1200)]
+    judging, permitted = Database.open(StoreSettings(url=database_url)), []
+    installation.check(judging, KEYRING.key_id)
+    started = threading.Event()
+
+    def judge() -> None:
+        book = VerdictBook(judging, KEYRING)
+        for number in numbers:
+            asked = call(callee=Number(number))
+            try:
+                permitted.append(book.judge(asked, needs=wanted(asked), decide=say(asked)))
+            except StoreUnavailable:
+                return
+            started.set()
+
+    thread = threading.Thread(target=judge)
+    thread.start()
+    try:
+        assert started.wait(30)
+        rotate(claimed, KEYRING, NEW)
+    finally:
+        thread.join()
+        judging.close()
+    asked_for = {NEW.number_key(number) for number in numbers}
+    written = {row.number_key for table in ("attempt", "verdict", "number") for row in rows(claimed, table)}
+    assert written <= asked_for
+    assert len(rows(claimed, "attempt")) == len(permitted)
