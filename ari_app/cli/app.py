@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ari_app.cli import (
+    backups,
     callbacks,
     calling,
     campaigns,
@@ -15,13 +16,16 @@ from ari_app.cli import (
     dispositions,
     flags,
     importing,
+    keys,
     ledger,
     lists,
     packs,
     people,
     permits,
+    privacy,
     profiles,
     registrations,
+    retention,
     screening,
     screening_shown,
     setup,
@@ -60,6 +64,10 @@ app.command("init")(setup.init)
 app.command("serve")(setup.serve)
 app.command("check")(calling.check)
 app.command("import")(importing.import_file)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
+app.command("disclose")(privacy.disclose)
+app.command("erase")(privacy.erase)
 _group(setup.database, "db", "The database.")
 _group(people.principals, "principal", "Brands on whose behalf is called: the data controllers.")
 _group(people.agencies, "agency", "Call centres.")
@@ -82,4 +90,6 @@ calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(packs.packs, "packs", "The rules.")
 _group(dialplan.dialplan, "dialplan", "What Asterisk includes.")
+_group(retention.retention, "retention", "Records whose time is over.")
+_group(keys.keys, "key", "The secret that every number is hidden with.")
 _group(ledger.ledger, "ledger", "The proof.")

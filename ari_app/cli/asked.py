@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +87,16 @@ def words_of(text: str, option: str) -> str:
     if not text.strip():
         raise UsageFault(f"{option}: it is empty; write at least a word")
     return text.strip()
+
+
+def need_yes(question: str, *, yes: bool) -> None:
+    """Ask before what cannot be undone, unless `--yes` said so. Raises UsageFault: no, or nobody is there to ask."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageFault(f"{question} Nothing was changed: --yes goes ahead where nobody can be asked")
+    if not typer.confirm(question, default=False, err=True):
+        raise UsageFault("nothing was changed")
 
 
 def number_of(text: str, region: str) -> str:

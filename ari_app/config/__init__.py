@@ -8,15 +8,31 @@ key. Goes to `main` and `cli`; nothing else reads files or the environment for s
 """
 
 from ari_app.config.errors import ConfigError
-from ari_app.config.keyfile import create_key_file, read_keyring, read_or_create_keyring
+from ari_app.config.keyfile import (
+    beside,
+    create_key_file,
+    key_text,
+    keyring_of,
+    put_in_place,
+    read_keyring,
+    read_or_create_keyring,
+    successor_of,
+    write_beside,
+)
 from ari_app.config.load import Settings, find_file, load_settings
 
 __all__ = [
     "ConfigError",
     "Settings",
+    "beside",
     "create_key_file",
     "find_file",
+    "key_text",
+    "keyring_of",
     "load_settings",
+    "put_in_place",
     "read_keyring",
     "read_or_create_keyring",
+    "successor_of",
+    "write_beside",
 ]

@@ -27,6 +27,7 @@ from ari_app.config.sections import (
     PacksSection,
     PrivacySection,
     RegistersSection,
+    RetentionSection,
     ScreeningSection,
     ScriptsSection,
     Section,
@@ -43,6 +44,7 @@ SECTIONS: dict[str, type[Section]] = {
     "screening": ScreeningSection,
     "scripts": ScriptsSection,
     "privacy": PrivacySection,
+    "retention": RetentionSection,
     "web": WebSection,
     "fastagi": FastAgiSection,
 }
@@ -70,6 +72,7 @@ class Settings:
     screening: ScreeningSection
     scripts: ScriptsSection
     privacy: PrivacySection
+    retention: RetentionSection
     web: WebSection
     fastagi: FastAgiSection
     crm: Mapping[str, CrmSection]

@@ -200,6 +200,15 @@ class PrivacySection(Section):
     )
 
 
+class RetentionSection(Section):
+    """How long records are kept, beside what packs say."""
+
+    calls_days: Annotated[int, Field(strict=True, ge=0, le=36_525)] = Field(
+        0,
+        description="Who was called is forgotten after so many days, or after what packs ask for if longer; 0: never.",
+    )
+
+
 class WebSection(Section):
     """The web pages and the HTTP API."""
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ari_app.main.backups import back_up
     from ari_app.main.books import (
         call,
         calls,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     )
     from ari_app.main.campaign_lists import campaign_cover, campaign_terms, known_registers, open_consultations
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.keys import rotate_key
     from ari_app.main.listing import check_file, write_summary
     from ari_app.main.live import ask_customer, open_customers
     from ari_app.main.notes import (
@@ -34,13 +36,17 @@ if TYPE_CHECKING:
         open_tokens,
     )
     from ari_app.main.pack_trial import explained, rules_page, try_pack
+    from ari_app.main.privacy import erase, held_as_page, held_on, sweep
     from ari_app.main.rendering import render_dialplan
+    from ari_app.main.restoring import restore
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
 
 _WHERE = {
     "ask_customer": "live",
     "open_customers": "live",
+    "back_up": "backups",
+    "restore": "restoring",
     "call": "books",
     "calls": "books",
     "open_callbacks": "notes",
@@ -69,14 +75,20 @@ _WHERE = {
     "explained": "pack_trial",
     "rules_page": "pack_trial",
     "try_pack": "pack_trial",
+    "erase": "privacy",
+    "held_as_page": "privacy",
+    "held_on": "privacy",
     "render_dialplan": "rendering",
+    "rotate_key": "keys",
     "current_revision": "schema",
     "upgrade_database": "schema",
     "serve": "serving",
+    "sweep": "privacy",
 }
 
 __all__ = [
     "ask_customer",
+    "back_up",
     "call",
     "calls",
     "campaign_cover",
@@ -84,7 +96,10 @@ __all__ = [
     "check",
     "check_file",
     "current_revision",
+    "erase",
     "explained",
+    "held_as_page",
+    "held_on",
     "known_registers",
     "open_callbacks",
     "open_consents",
@@ -104,8 +119,11 @@ __all__ = [
     "open_tokens",
     "packs",
     "render_dialplan",
+    "restore",
+    "rotate_key",
     "rules_page",
     "serve",
+    "sweep",
     "try_pack",
     "upgrade_database",
     "verify_ledger",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from ari_app.config import Settings, read_keyring
+from ari_app.config import ConfigError, Settings, beside, read_keyring
 from ari_app.main.clocks import SystemClock
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.numbers import Number, read_number
@@ -66,11 +66,33 @@ def open_keyed(settings: Settings, *, checkpoints: bool = True) -> tuple[Databas
     keyring = read_keyring(settings.privacy.hash_key_file)
     database = open_database(settings, checkpoints=checkpoints)
     try:
-        installation.check(database, keyring.key_id)
+        check_key(settings, database, keyring)
     except BaseException:
         database.close()
         raise
     return database, keyring
+
+
+def check_key(settings: Settings, database: Database, keyring: Keyring) -> None:
+    """
+    As `installation.check`, and if the key that waits beside the file is the database's, with the command that helps.
+
+    Raises StoreConflict, StoreUnavailable.
+    """
+    try:
+        installation.check(database, keyring.key_id)
+    except StoreConflict as failure:
+        waiting = beside(settings.privacy.hash_key_file)
+        try:
+            fits = waiting.exists() and read_keyring(waiting).key_id == installation.held_by(database)
+        except ConfigError:
+            fits = False
+        if not fits:
+            raise
+        raise StoreConflict(
+            f"the database has its new key already, and {waiting} holds it: a rotation or a restore was interrupted; "
+            "run `garbo key rotate` to finish it"
+        ) from failure
 
 
 def calls(

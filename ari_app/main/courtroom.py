@@ -13,7 +13,7 @@ from ari_app.judging.hearing import JudgeSettings
 from ari_app.judging.judge import Judge
 from ari_app.judging.outside import NoRegisters, OutsideFacts
 from ari_app.judging.records import Bench
-from ari_app.main.books import open_database
+from ari_app.main.books import check_key, open_database
 from ari_app.main.clocks import SystemClock, Ulids
 from ari_app.policy.calendar import read_kept_day
 from ari_app.policy.numbers import Number, read_number, zones
@@ -22,7 +22,6 @@ from ari_app.policy.request import Ask, Door
 from ari_app.ports.clock import Clock
 from ari_app.ports.observer import Observer
 from ari_app.sight import StructlogObserver
-from ari_app.stores import installation
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.packs import Choices, PackFolder
@@ -66,7 +65,7 @@ def open_courtroom(
     is not the one the database was made with.
     """
     keyring = read_keyring(settings.privacy.hash_key_file)
-    installation.check(database, keyring.key_id)
+    check_key(settings, database, keyring)
     observer = observer or StructlogObserver()
     clock = clock or SystemClock()
     verdicts = SqlVerdicts(database, keyring)

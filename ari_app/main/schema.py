@@ -1,8 +1,9 @@
 """The database brought to this program's schema, and the scripts into it."""
 
 from ari_app.config import Settings, read_keyring
-from ari_app.main.books import COMMAND_WAIT
+from ari_app.main.books import COMMAND_WAIT, check_key
 from ari_app.main.clocks import SystemClock
+from ari_app.ports.verdicts import StoreConflict
 from ari_app.sight import StructlogObserver
 from ari_app.stores import installation, migrations
 from ari_app.stores.database import Database
@@ -21,7 +22,11 @@ def upgrade_database(settings: Settings) -> str:
     database = Database(StoreSettings(url=settings.database.url, wait=COMMAND_WAIT, create=True))
     try:
         migrations.upgrade(database.engine)
-        installation.claim(database, keyring.key_id)
+        try:
+            installation.claim(database, keyring.key_id)
+        except StoreConflict:
+            check_key(settings, database, keyring)
+            raise
         shelf = ScriptShelf(
             Scripts(database, SystemClock()), folder=settings.scripts.folder, observer=StructlogObserver()
         )

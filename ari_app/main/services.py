@@ -1,6 +1,7 @@
 """What runs beside the gate, each in a task that is restarted alone: sealer, sweeper, lists, answers, web and more."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -11,6 +12,7 @@ from ari_app.main.campaign_watch import CampaignWatch
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom
 from ari_app.main.deliveries import BrandDeliveries
+from ari_app.main.privacy import sweep_in
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script
 from ari_app.ports.switch import SwitchError
@@ -26,6 +28,8 @@ _SWEEP_EVERY = timedelta(seconds=30)
 _REFRESH_EVERY = timedelta(seconds=2)
 _CHECKPOINT_EVERY = timedelta(seconds=5)
 _PULSE_EVERY = timedelta(seconds=1)
+_RETAIN_FIRST, _RETAIN_EVERY = timedelta(minutes=10), timedelta(days=1)
+"""Not at once: who starts a gate wants calls to go out, and one that is started again and again must not sweep."""
 
 
 class Services:
@@ -53,6 +57,7 @@ class Services:
             "pulse": self._feel_pulse,
             "checkpoint": self._checkpoint,
             "campaigns": self._watch.run,
+            "retention": self._retain,
             "web": self._serve_pages,
         }
         customers = self._room.customers
@@ -102,6 +107,26 @@ class Services:
         while True:
             await asyncio.sleep(_CHECKPOINT_EVERY.total_seconds())
             await asyncio.to_thread(self._room.database.checkpoint)
+
+    async def _retain(self) -> None:
+        """On a thread and connections of its own: the gate's reader and writer are for verdicts."""
+        wait = _RETAIN_FIRST
+        while True:
+            await asyncio.sleep(wait.total_seconds())
+            wait = _RETAIN_EVERY
+            stop = threading.Event()
+            keyring = read_keyring(self._settings.privacy.hash_key_file)
+            sweeping = asyncio.ensure_future(
+                asyncio.to_thread(sweep_in, self._settings, self._room.database, keyring, stopped=stop.is_set)
+            )
+            try:
+                swept = await asyncio.shield(sweeping)
+            except asyncio.CancelledError:
+                stop.set()
+                await asyncio.wait({sweeping})  # the database is closed next
+                raise
+            told = {what.replace(" ", "_"): rows for what, rows in swept.rows.items()}
+            self._room.observer.event("retention.swept", **told)
 
     async def _serve_pages(self) -> None:
         keyring, clock = read_keyring(self._settings.privacy.hash_key_file), SystemClock()

@@ -3,15 +3,19 @@ What the installation's one secret key signs and hides: number keys, permits, li
 
 Every gate of an installation holds the same key, so each can check what another has signed. Each use has a key of its
 own, derived from the secret by name (HMAC-SHA-256 as the extract-less HKDF of RFC 5869, one block).
+
+A key may be followed by another. Numbers are not kept, so their keys cannot be made anew from them: each successor
+wraps the key that was there, and a number's key is the first secret's, wrapped by every later one in turn.
 """
 
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -20,36 +24,70 @@ _NUMBER_KEY_BYTES = 16  # half of HMAC-SHA-256, what RFC 2104 section 5 allows; 
 _MAC_CHARACTERS = 32
 _BLOCK_BYTES = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+_LONGEST_SIGNED = timedelta(days=7)
+"""Nothing is signed for longer (`gate.link_valid_s`), so a retired secret cannot have signed what expires later."""
+
+
+class Retired(NamedTuple):
+    """A secret that another has followed."""
+
+    secret: bytes
+    until: datetime
+    """When that was; it signed nothing after it."""
+
+    def __repr__(self) -> str:
+        """Never the secret."""
+        return f"Retired(until {self.until.isoformat()})"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The secret and its id; `repr` shows the id alone."""
+    """The newest secret, those before it (oldest first), and the id of them all; `repr` shows the id alone."""
 
     key_id: str
     secret: bytes
+    retired: tuple[Retired, ...] = ()
 
     def __repr__(self) -> str:
         """Never the secret."""
         return f"Keyring({self.key_id})"
 
     @classmethod
-    def from_secret(cls, secret: bytes) -> "Keyring":
-        """A keyring whose id is derived from the secret, so that two files cannot carry one id."""
-        return cls(hashlib.sha256(b"garbo key id" + secret).hexdigest()[:8], secret)
+    def from_secret(cls, secret: bytes, retired: tuple[Retired, ...] = ()) -> "Keyring":
+        """A keyring whose id is derived from its secrets, so that two files cannot carry one id."""
+        every = b"".join((*(each.secret for each in retired), secret))
+        return cls(hashlib.sha256(b"garbo key id" + every).hexdigest()[:8], secret, retired)
+
+    def followed_by(self, secret: bytes, at: datetime) -> "Keyring":
+        """The keyring with this secret as its newest."""
+        return Keyring.from_secret(secret, (*self.retired, Retired(self.secret, at)))
+
+    def follows(self, other: "Keyring") -> bool:
+        """Whether this keyring is the other with one secret more, so that `wrapped` makes its keys of the other's."""
+        return bool(self.retired) and self.retired[:-1] == other.retired and self.retired[-1].secret == other.secret
 
     def number_key(self, e164: str) -> bytes:
         """The number's key in every table: 16 bytes, useless without the secret."""
-        return self._mac("number", e164)[:_NUMBER_KEY_BYTES]
+        if not self.retired:
+            return _mac(self.secret, "number", e164.encode())[:_NUMBER_KEY_BYTES]
+        secrets = (*(each.secret for each in self.retired), self.secret)
+        key = _mac(secrets[0], "number", e164.encode())[:_NUMBER_KEY_BYTES]
+        for secret in secrets[1:]:
+            key = _wrapped(secret, key)
+        return key
+
+    def wrapped(self, key: bytes) -> bytes:
+        """The number key of this keyring for a key that was made before its newest secret came."""
+        return _wrapped(self.secret, key)
 
     def lock_number(self, key: str) -> int:
         """A counting key as the signed 64-bit number of a database lock."""
-        return int.from_bytes(self._mac("lock", key)[:8], "big", signed=True)
+        return int.from_bytes(_mac(self.secret, "lock", key.encode())[:8], "big", signed=True)
 
     def permit(self, call_id: str, e164: str, expires_at: datetime) -> str:
         """A permit for this call to this callee; worthless for another number, and after `expires_at`."""
         stamp = str(int(expires_at.timestamp()))
-        return f"{call_id}.{stamp}.{self._token('permit', call_id, e164, stamp)}"
+        return f"{call_id}.{stamp}.{_token(self.secret, 'permit', call_id, e164, stamp)}"
 
     def permit_holds(self, permit: str, e164: str, now: datetime) -> bool:
         """Whether any gate of this installation gave this permit for this number, and it has not expired."""
@@ -58,7 +96,7 @@ class Keyring:
     def link(self, call_id: str, expires_at: datetime) -> str:
         """An unguessable token that opens one call's script page until `expires_at`."""
         stamp = str(int(expires_at.timestamp()))
-        return f"{call_id}.{stamp}.{self._token('link', call_id, stamp)}"
+        return f"{call_id}.{stamp}.{_token(self.secret, 'link', call_id, stamp)}"
 
     def call_of_link(self, link: str, now: datetime) -> str | None:
         """The call a link opens; None: forged, altered or expired."""
@@ -69,20 +107,34 @@ class Keyring:
         stamp, _, mac = rest.partition(".")
         if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
             return None
-        if not hmac.compare_digest(mac.encode(), self._token(use, call_id, *bound, stamp).encode()):
+        signed = (_token(secret, use, call_id, *bound, stamp) for secret in self._signers(int(stamp)))
+        if not any(hmac.compare_digest(mac.encode(), each.encode()) for each in signed):
             return None
         return call_id if now < datetime.fromtimestamp(int(stamp), UTC) else None
 
-    def _token(self, use: str, *parts: str) -> str:
-        raw = self._mac(use, "\x1f".join(parts))
-        return base64.urlsafe_b64encode(raw).decode()[:_MAC_CHARACTERS]
+    def _signers(self, expires: int) -> Iterator[bytes]:
+        """The secrets that may have signed what expires then."""
+        yield self.secret
+        for each in self.retired:
+            if expires <= (each.until + _LONGEST_SIGNED).timestamp():
+                yield each.secret
 
-    def _mac(self, use: str, text: str) -> bytes:
-        begun, ended = _begun(self.secret, use)
-        inner, outer = begun.copy(), ended.copy()
-        inner.update(text.encode())
-        outer.update(inner.digest())
-        return outer.digest()
+
+def _wrapped(secret: bytes, key: bytes) -> bytes:
+    return _mac(secret, "number again", key)[:_NUMBER_KEY_BYTES]
+
+
+def _token(secret: bytes, use: str, *parts: str) -> str:
+    raw = _mac(secret, use, "\x1f".join(parts).encode())
+    return base64.urlsafe_b64encode(raw).decode()[:_MAC_CHARACTERS]
+
+
+def _mac(secret: bytes, use: str, message: bytes) -> bytes:
+    begun, ended = _begun(secret, use)
+    inner, outer = begun.copy(), ended.copy()
+    inner.update(message)
+    outer.update(inner.digest())
+    return outer.digest()
 
 
 @lru_cache(maxsize=64)

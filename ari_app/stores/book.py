@@ -77,7 +77,7 @@ class VerdictBook:
             return record
 
         try:
-            return self._database.write(work)
+            return self._database.write(work, asks_key=False)  # it comes with the facts
         except StoreConflict:
             # Two asks with one key and no lock in common: the other was first.
             found = self._by_key(asked_key)

@@ -116,7 +116,7 @@ class SqlRecords:
         if self._common:
             windows = len(self._needs.silent_windows)
             statement = facts_statement(connection.dialect.name, self._common, by_person=False, windows=windows)
-            common = tuple(statement.run(connection, self._given).one())
+            common = tuple(statement.run(connection, self._given).one())[1:]  # but for the key's id
         rows: list[tuple[Any, ...]] = [()] * len(keys)
         for by_person in (False, True):
             places = [place for place, each in enumerate(known) if bool(each) is by_person]
@@ -127,6 +127,7 @@ class SqlRecords:
             found = statement.run(connection, self._given | asked)
             for place, row in zip(places, found, strict=True):
                 rows[place] = (*common, *self._unnamed(tuple(row)))
+        installation.need_key(connection, self._keyring.key_id)  # on PostgreSQL it may have been rotated between
         return rows
 
     def _unnamed(self, row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -16,6 +16,8 @@ from ari_app.ports.verdicts import StoreUnavailable
 from ari_app.stores.engine import READ_ONLY, UNSEEN, StoreSettings, open_engine
 from ari_app.stores.errors import mapped
 from ari_app.stores.migrations import check
+from ari_app.stores.prepared import Prepared
+from ari_app.stores.tables import installation
 from ari_app.stores.writer import Writer
 
 T = TypeVar("T")
@@ -24,6 +26,7 @@ _OF_READERS: dict[str, object] = {READ_ONLY: True}
 _OF_LONE_STATEMENTS: dict[str, object] = _OF_READERS | {"isolation_level": "AUTOCOMMIT"}
 """On PostgreSQL each statement sees what is committed by then, in a transaction or not: two round trips are saved."""
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+_KEY = Prepared(select(installation.c.key_id))
 
 
 class Database:
@@ -32,6 +35,7 @@ class Database:
     def __init__(self, settings: StoreSettings) -> None:
         """Connect to nothing yet; see `open`."""
         self.engine: Engine = open_engine(settings)
+        self._key_id: str | None = None
         self._is_sqlite = self.engine.dialect.name == "sqlite"
         self._unseen = self.engine.execution_options(**{UNSEEN: True})
         self._reading = self.engine.execution_options(**(_OF_READERS if self._is_sqlite else _OF_LONE_STATEMENTS))
@@ -56,26 +60,34 @@ class Database:
         self._threads.shutdown()
         self.engine.dispose()
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def keep_to_key(self, key_id: str) -> None:
+        """From now on every transaction that writes asks first whether the database still is this key's."""
+        self._key_id = key_id
+
+    def write(self, work: Callable[[Connection], T], *, asks_key: bool = True) -> T:
         """
         Run one transaction that may write, here and now; on SQLite's writer thread, a part of the one open there.
 
-        Raises StoreUnavailable, StoreConflict.
+        `asks_key`: False where `work` itself reads the key with its facts. Raises StoreUnavailable, also when the key
+        was rotated since this process began; StoreConflict.
         """
         shared = self._writer.connection if self._writer is not None else None
         if shared is not None:
             with mapped(), shared.begin_nested():
+                self._need_key(shared, asks_key=asks_key)
                 return work(shared)
         with mapped(), self.engine.begin() as connection:
+            self._need_key(connection, asks_key=asks_key)
             return work(connection)
 
     def write_unseen(self, work: Callable[[Connection], T]) -> T:
         """
         As `write`, of what nobody sees before a later `write`: only with that is it surely on the disk.
 
-        Raises StoreUnavailable, StoreConflict.
+        Raises StoreUnavailable, also when the key was rotated since this process began; StoreConflict.
         """
         with mapped(), self._unseen.begin() as connection:
+            self._need_key(connection, asks_key=True)
             return work(connection)
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -84,8 +96,12 @@ class Database:
             return work(connection)
 
     def answers(self) -> None:
-        """Return if the database answers. Raises StoreUnavailable."""
-        self.read(lambda connection: connection.execute(select(1)).scalar())
+        """Return if the database answers, and still is this process's key's. Raises StoreUnavailable."""
+        self.read(lambda connection: self._need_key(connection, asks_key=True))
+
+    def _need_key(self, connection: Connection, *, asks_key: bool) -> None:
+        if asks_key and self._key_id is not None:
+            need_same_key(_KEY.run(connection, {}).scalar_one_or_none(), self._key_id)
 
     def checkpoint(self) -> None:
         """
@@ -102,6 +118,25 @@ class Database:
                 raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
             finally:
                 raw.close()
+
+    def wipe_log(self) -> None:
+        """
+        Let nothing that was erased stay readable in SQLite's log, as far as nobody reads it just now; else nothing.
+
+        While somebody does, the gate's next checkpoints get there.
+        """
+        if self._is_sqlite:
+            with mapped():
+                raw = self.engine.raw_connection()
+                try:
+                    cursor = raw.cursor()
+                    (wait,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+                    cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")  # the bulk of it, while others write
+                    cursor.execute("PRAGMA busy_timeout=0")  # to wait for a reader would keep every writer out
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                    cursor.execute(f"PRAGMA busy_timeout={wait}")
+                finally:
+                    raw.close()
 
     async def on_writer(self, work: Callable[[], T]) -> T:
         """
@@ -135,3 +170,16 @@ class Database:
             return
         for number in sorted(set(numbers)):
             connection.execute(_LOCK, {"key": number})
+
+
+def need_same_key(held: str | None, key_id: str) -> None:
+    """
+    Raise StoreUnavailable if the database is another key's by now.
+
+    With the key that was rotated away no suppression would be found, and what is written with it would be lost. A
+    database without a key was never opened by `installation.check`.
+    """
+    if held not in (None, key_id):
+        raise StoreUnavailable(
+            f"the key was rotated from {key_id} to {held} while this process ran; start it again with the new key file"
+        )

@@ -38,8 +38,10 @@ from ari_app.policy.numbers import Number
 from ari_app.policy.request import CallRequest
 from ari_app.stores import fact_queries as queries
 from ari_app.stores import person_queries
+from ari_app.stores.database import need_same_key
 from ari_app.stores.json_form import JsonForm
 from ari_app.stores.prepared import Prepared
+from ari_app.stores.tables import installation
 
 _SUPPRESSIONS_ALONE = Needs(facts=frozenset({"suppressions"}))
 _NOT_ASKED = Unknown("store", "not asked for")
@@ -89,9 +91,11 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
 
 @cache
 def facts_statement(dialect: str, facts: frozenset[str], *, by_person: bool, windows: int) -> Prepared:
-    """The statement that reads these facts, a column each, in the order of their names."""
+    """The statement that reads the database's key and these facts, a column each, in the order of their names."""
     persons = person_queries.PERSONS if by_person else None
-    return Prepared(select(*fact_columns(dialect, facts, windows=windows, persons=persons)))
+    # A gate that still holds a key which was rotated away would find nothing at all, and so would permit.
+    key_id = select(installation.c.key_id).scalar_subquery().label("key_id")
+    return Prepared(select(key_id, *fact_columns(dialect, facts, windows=windows, persons=persons)))
 
 
 def fact_columns(
@@ -151,6 +155,7 @@ def facts_of(
 
     Facts beyond the needs are Unknown. `persons` are those of `persons_at`, whose other numbers are looked at as well.
     Without a campaign there is no principal: then only suppressions are looked up, and there is no history to hold.
+    Raises StoreUnavailable: the key was rotated since this process began.
     """
     nothing = Facts.nothing_held(request.asked_at)
     if not isinstance(request.callee, Number):
@@ -163,8 +168,9 @@ def facts_of(
         given["persons"] = msgspec.json.encode(persons).decode()
     names, windows = columns_of(needs), len(needs.silent_windows)
     statement = facts_statement(connection.dialect.name, names, by_person=bool(persons), windows=windows)
-    row = statement.run(connection, given).one()
-    facts = facts_from(dict(zip(sorted(names), row, strict=True)), needs, request.asked_at)
+    row: tuple[Any, ...] = tuple(statement.run(connection, given).one())
+    need_same_key(row[0], keyring.key_id)
+    facts = facts_from(dict(zip(sorted(names), row[1:], strict=True)), needs, request.asked_at)
     return facts if request.campaign is not None else replace(nothing, suppressions=facts.suppressions)
 
 

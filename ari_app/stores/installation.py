@@ -29,8 +29,13 @@ def claim(database: Database, key_id: str) -> None:
 
 
 def check(database: Database, key_id: str) -> None:
-    """Return if the database is this key's. Raises StoreConflict: it is another key's, or nobody's yet."""
+    """
+    Return if the database is this key's, and keep this process to it.
+
+    Raises StoreConflict: it is another key's, or nobody's yet.
+    """
     database.read(lambda connection: need_key(connection, key_id))
+    database.keep_to_key(key_id)
 
 
 def need_key(connection: Connection, key_id: str) -> None:
@@ -39,6 +44,11 @@ def need_key(connection: Connection, key_id: str) -> None:
     if held is None:
         raise StoreConflict("the database is not bound to a key file yet; run `garbo db upgrade`")
     _need_same(held, key_id)
+
+
+def held_by(database: Database) -> str | None:
+    """The id of the database's key; None: nobody has claimed it. Raises StoreUnavailable."""
+    return database.read(_held)
 
 
 def _held(connection: Connection) -> str | None:

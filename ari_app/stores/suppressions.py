@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, exists, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from ulid import ULID
 
 from ari_app.policy.held import Suppression, SuppressionPurpose
@@ -123,6 +136,12 @@ def suppression_columns(new: Suppression, key: bytes, key_id: str) -> dict[str, 
         "created_at": new.created_at,
         "expires_at": new.expires_at,
     }
+
+
+def is_own(principal_id: str) -> ColumnElement[bool]:
+    """Whether an entry is a principal's own, or one of its campaigns'; a global one binds others as well."""
+    campaigns = select(literal("campaign:", Text).concat(campaign.c.id)).where(campaign.c.principal == principal_id)
+    return or_(suppression.c.scope == f"principal:{principal_id}", suppression.c.scope.in_(campaigns))
 
 
 _PUBLISHED = and_(list_version.c.id == suppression.c.list_version, list_version.c.published_at.is_not(None))

@@ -1,5 +1,6 @@
 """Configuration: found in a fixed order, environment over file, and nothing unknown gets by."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,19 @@ import pytest
 from ari_app.config import (
     ConfigError,
     Settings,
+    beside,
     create_key_file,
     find_file,
+    key_text,
     load_settings,
+    put_in_place,
     read_keyring,
     read_or_create_keyring,
+    successor_of,
+    write_beside,
 )
 from ari_app.config.template import template
+from ari_app.policy.keyring import Keyring
 
 
 def load(tmp_path: Path, text: str, **environ: str) -> Settings:
@@ -209,3 +216,48 @@ def test_a_missing_key_is_not_made_anew(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="missing"):
         read_keyring(tmp_path / "garbo.key")
     assert not list(tmp_path.iterdir())
+
+
+RING = Keyring.from_secret(b"\1" * 32).followed_by(b"\2" * 32, datetime(2026, 11, 22, 10, tzinfo=UTC))
+
+
+def test_a_key_file_of_several_secrets_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """A line a secret, oldest first."""
+    path = tmp_path / "garbo.key"
+    path.write_text(key_text(RING))
+    assert path.read_text().splitlines() == [f"{'01' * 32} 2026-11-22T10:00:00+00:00", "02" * 32]
+    assert read_keyring(path) == RING
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{'01' * 32}\n{'02' * 32}\n", "key:1: .* says since when"),
+        (f"{'01' * 32} yesterday\n{'02' * 32}\n", "key:1: .* says since when"),
+        (f"{'01' * 32} 2026-11-22T10:00:00+00:00\n", "key:1: the newest secret is missing"),
+        (f"{'01' * 32} 2026-11-22T10:00:00+00:00\n{'02' * 31}\n", "key:2: .* 31 bytes where 32"),
+    ],
+)
+def test_a_key_file_that_lost_a_line_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    """With the line, and what is missing there."""
+    path = tmp_path / "garbo.key"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        read_keyring(path)
+
+
+def test_a_successor_waits_beside_and_takes_the_place_once(tmp_path: Path) -> None:
+    """Readable by whoever reads the old one; never written over one that waits."""
+    path = tmp_path / "garbo.key"
+    create_key_file(path)
+    path.chmod(0o640)
+    new = successor_of(read_keyring(path), datetime(2026, 11, 22, 10, tzinfo=UTC))
+    write_beside(path, new)
+    with pytest.raises(ConfigError, match="waits there already"):
+        write_beside(path, RING)
+    assert beside(path).stat().st_mode & 0o777 == 0o640
+    put_in_place(path, new)
+    put_in_place(path, new)
+    assert (read_keyring(path), [each.name for each in tmp_path.iterdir()]) == (new, ["garbo.key"])
+    with pytest.raises(ConfigError, match="is gone"):
+        put_in_place(path, RING)

@@ -59,3 +59,38 @@ def test_the_secret_is_not_shown() -> None:
     """`repr` has the id alone, which differs from secret to secret."""
     assert repr(RING) == f"Keyring({RING.key_id})"
     assert RING.key_id != OTHER.key_id
+
+
+NEXT = RING.followed_by(b"a second secret of the tests", MONDAY_10)
+
+
+def test_a_key_that_is_followed_is_wrapped() -> None:
+    """The stored key leads to the new one without the number; the number leads there as well."""
+    assert NEXT.wrapped(RING.number_key(NUMBER)) == NEXT.number_key(NUMBER)
+    assert NEXT.number_key(NUMBER) != RING.number_key(NUMBER)
+    third = NEXT.followed_by(b"a third", SOON)
+    assert third.wrapped(NEXT.wrapped(RING.number_key(NUMBER))) == third.number_key(NUMBER)
+    assert len({RING.key_id, NEXT.key_id, third.key_id, Keyring.from_secret(third.secret).key_id}) == 4
+    assert NEXT.follows(RING)
+    assert third.follows(NEXT)
+    assert not third.follows(RING)
+    assert not RING.follows(NEXT)
+    assert not RING.follows(RING)
+
+
+def test_what_an_older_secret_signed_holds_until_it_expires() -> None:
+    """But nothing that expires later than it can have signed for: who has the old secret forges nothing with it."""
+    permit, link = RING.permit("01J0", NUMBER, SOON), RING.link("01J0", SOON)
+    assert NEXT.permit_holds(permit, NUMBER, MONDAY_10)
+    assert NEXT.call_of_link(link, MONDAY_10) == "01J0"
+    assert not NEXT.permit_holds(permit, NUMBER, SOON)
+    week = timedelta(days=7)
+    assert NEXT.call_of_link(RING.link("01J0", MONDAY_10 + week), MONDAY_10) == "01J0"
+    assert NEXT.call_of_link(RING.link("01J0", MONDAY_10 + week + timedelta(seconds=1)), MONDAY_10) is None
+    assert not RING.permit_holds(NEXT.permit("01J0", NUMBER, SOON), NUMBER, MONDAY_10)
+
+
+def test_no_secret_of_a_chain_is_shown() -> None:
+    """Neither by the ring nor by what it holds."""
+    assert "secret" not in repr(NEXT)
+    assert "secret" not in repr(NEXT.retired)

@@ -64,13 +64,14 @@ def whole_tables(plan: str) -> set[str]:
     """
     Tables that a plan reads from one end to the other.
 
-    Not `list_version`: it holds a row an import, and PostgreSQL would rather read it once than look up many.
+    Not `list_version`: it holds a row an import, and PostgreSQL would rather read it once than look up many. Nor
+    `installation`, which is one row.
     """
     lines = [line for line in plan.splitlines() if "USING INDEX" not in line and "USING COVERING INDEX" not in line]
     read = {
         name for name in metadata.tables for line in lines if f"SCAN {name}'" in line or f"Seq Scan on {name} " in line
     }
-    return read - {"list_version"}
+    return read - {"list_version", "installation"}
 
 
 def uses(database: Database, plan: str, index: str) -> bool:

@@ -1,0 +1,33 @@
+"""
+What a call leaves once nobody may know any more who was called: its sealed record, which says nothing of that.
+
+The commitments in it can then be opened by nobody, and every digest still holds (`records`).
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from sqlalchemy import Connection, delete, update
+
+from ari_app.stores.tables import disposition, verdict, verdict_personal
+
+_AT_ONCE = 500
+"""Ids in one statement; SQLite takes no more than some thousands of parameters."""
+
+
+def forget_calls(connection: Connection, call_ids: Sequence[str]) -> int:
+    """Delete number, channel, facts and what was noted of these calls; how many personal parts there were."""
+    gone = 0
+    for some in chunks(call_ids):
+        connection.execute(delete(disposition).where(disposition.c.call_id.in_(some)))
+        gone += connection.execute(delete(verdict_personal).where(verdict_personal.c.call_id.in_(some))).rowcount
+        nobody = update(verdict).where(verdict.c.call_id.in_(some))
+        connection.execute(nobody.values(number_key=None, idempotency_key=None))
+    return gone
+
+
+def chunks(of: Sequence[str]) -> Iterator[list[str]]:
+    """As many at once as one statement takes."""
+    rest = iter(of)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some
