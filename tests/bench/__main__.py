@@ -20,7 +20,7 @@ from ari_app.main.books import open_database, open_directory
 from ari_app.main.courtroom import open_courtroom
 from ari_app.policy.numbers import read_number
 from ari_app.policy.request import Ask, Door
-from tests.bench import deciding, history
+from tests.bench import deciding, history, listing
 from tests.fakes.world import campaign
 
 RUNS = 5
@@ -96,6 +96,8 @@ def main() -> None:
     console.print(table)
     console.print(f"Reading facts over {history.ATTEMPTS:,} attempts: making them takes a few minutes …")
     console.print(histories())
+    console.print(f"Judging a list of {listing.CONTACTS:,} contacts: making them takes a minute or two …")
+    console.print(listing.table())
 
 
 if __name__ == "__main__":
