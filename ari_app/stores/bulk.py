@@ -27,6 +27,7 @@ from ari_app.stores.prepared import Prepared
 from ari_app.stores.tables import installation as installation_table
 
 _OF_THE_CAMPAIGN = frozenset({"caller_ids", "silent_calls"})
+_WITH_IDS = ("attempts", "callbacks", "consents", "one_off_permits")
 _NOTHING = ("[]", None)
 _NUMBER = literal_column("asked.number_key", LargeBinary)
 _PERSONS = literal_column("asked.persons", Text)
@@ -99,12 +100,17 @@ class SqlRecords:
             for fact, field in NEVER_ASKED.items()
             if fact in self._own
         }
+        self._with_ids = [self._names.index(fact) for fact in _WITH_IDS if fact in self._own]
         self._flags = sorted(self._own).index("flags") if "flags" in self._own else None
 
     def of(self, e164s: Sequence[str]) -> Sequence[Hashable]:
         """As the port."""
         keys = [self._keyring.number_key(e164) for e164 in e164s]
         return self._database.read(lambda connection: self._rows(connection, keys)) if keys else []
+
+    def is_common(self, record: Hashable) -> bool:
+        """As the port."""
+        return isinstance(record, tuple) and all([record[place] in _NOTHING for place in self._with_ids])
 
     def facts(self, record: Hashable) -> Facts:
         """As the port."""
