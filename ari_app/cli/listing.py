@@ -1,5 +1,7 @@
 """`garbo check --list`: a whole contact list judged, with its progress on standard error."""
 
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,7 +64,7 @@ def check_list(
 
     names = [held.id for held in main.open_directory(settings).campaigns()]
     known(campaign, names, "campaign", "`garbo campaign add` makes one")
-    with _progress_of(path.name) as progress:
+    with _ended_in_order(), _progress_of(path.name) as progress:
         done = main.check_file(
             settings,
             path=path,
@@ -149,6 +151,16 @@ def _is_same(file: Path, other: Path) -> bool:
     if file.absolute() == other.absolute():
         return True
     return file.exists() and other.exists() and file.samefile(other)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM ends the command as Ctrl-C does: with nothing left behind."""
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

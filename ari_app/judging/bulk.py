@@ -3,8 +3,8 @@ A whole list judged: the verdict that a call to each of its numbers would get, w
 
 It is the very `decide` on the very facts of a call (`hearing`). What is saved is only doing the same twice: `decide` is
 pure, so for one campaign, operator and instant its verdict on two numbers is one, if they are alike in all that the
-rules may ask of a number (`policy/alike`) and the same is known of both. Facts with an id or an instant of their own
-are not the same, and are judged by themselves.
+rules may ask of a number (`policy/alike`) and the same is known of both. Facts with an id of their own, such as
+an earlier call, are nobody else's, and are judged by themselves.
 """
 
 import asyncio
@@ -98,9 +98,7 @@ class ListJudge:
             found = self._given.get(key)
             if found is None:
                 found = self._judged(text, callee, record, outside)
-                if len(self._given) >= MOST_KEPT:
-                    self._given.clear()
-                self._given[key] = found
+                self._keep(key, record, found)
             judged.append(found)
         return Answer(judged, array("Q", [int(e164) for e164 in numbers]))
 
@@ -108,6 +106,13 @@ class ListJudge:
     def asks_live(self) -> bool:
         """Whether the principal's own books are asked, number by number: that takes as long as they take."""
         return self._hearing.outside.asks_live(self._campaign.principal)
+
+    def _keep(self, key: Hashable, record: Hashable, judged: Judged) -> None:
+        if record is not _NOTHING_ON_RECORD and not self._records.is_common(record):
+            return
+        if len(self._given) >= MOST_KEPT:
+            self._given.clear()
+        self._given[key] = judged
 
     def _judged(self, dialled: str, callee: Callee, record: Hashable, outside: Outside) -> Judged:
         """One verdict, as `Judge.preview` comes to it."""

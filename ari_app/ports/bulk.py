@@ -19,6 +19,10 @@ class Records(Protocol):
         """
         ...
 
+    def is_common(self, record: Hashable) -> bool:
+        """Whether other numbers may have the same record: it holds nothing with an id of its own, such as a call."""
+        ...
+
     def facts(self, record: Hashable) -> Facts:
         """
         The facts that a record of this very `of` holds: those that `Verdicts.preview` would read.

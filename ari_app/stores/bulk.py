@@ -24,8 +24,10 @@ from ari_app.stores.history import columns_of, fact_columns, facts_from, facts_s
 from ari_app.stores.json_form import JsonForm
 from ari_app.stores.person_queries import persons
 from ari_app.stores.prepared import Prepared
+from ari_app.stores.tables import installation as installation_table
 
 _OF_THE_CAMPAIGN = frozenset({"caller_ids", "silent_calls"})
+_WITH_IDS = ("attempts", "callbacks", "consents", "one_off_permits")
 _NOTHING = ("[]", None)
 _NUMBER = literal_column("asked.number_key", LargeBinary)
 _PERSONS = literal_column("asked.persons", Text)
@@ -54,10 +56,12 @@ def _persons_statement(dialect: str) -> Select[Any]:
 
 @cache
 def _facts_statement(dialect: str, facts: frozenset[str], *, by_person: bool) -> Prepared:
-    """As `history.facts_statement`, a row for each number in their order."""
+    """The database's key, then the facts as `history.facts_statement` has them: a row for each number, in order."""
     given = _PERSONS if by_person else None
     columns = fact_columns(dialect, facts, windows=0, number=_NUMBER, persons=given)
-    return Prepared(select(*columns).select_from(_ASKED[dialect]).order_by(_PLACE))
+    # In the same statement: with a key that was rotated away just before it, everybody would look unknown.
+    held = select(installation_table.c.key_id).scalar_subquery()
+    return Prepared(select(held, *columns).select_from(_ASKED[dialect]).order_by(_PLACE))
 
 
 _PERSONS_AT = Prepared(_persons_statement)
@@ -96,12 +100,17 @@ class SqlRecords:
             for fact, field in NEVER_ASKED.items()
             if fact in self._own
         }
+        self._with_ids = [self._names.index(fact) for fact in _WITH_IDS if fact in self._own]
         self._flags = sorted(self._own).index("flags") if "flags" in self._own else None
 
     def of(self, e164s: Sequence[str]) -> Sequence[Hashable]:
         """As the port."""
         keys = [self._keyring.number_key(e164) for e164 in e164s]
         return self._database.read(lambda connection: self._rows(connection, keys)) if keys else []
+
+    def is_common(self, record: Hashable) -> bool:
+        """As the port."""
+        return isinstance(record, tuple) and all([record[place] in _NOTHING for place in self._with_ids])
 
     def facts(self, record: Hashable) -> Facts:
         """As the port."""
@@ -110,7 +119,6 @@ class SqlRecords:
         return facts_from(dict(zip(self._names, record, strict=True)), self._needs, self._now)
 
     def _rows(self, connection: Connection, keys: Sequence[bytes]) -> list[tuple[Any, ...]]:
-        installation.need_key(connection, self._keyring.key_id)
         known = self._persons(connection, keys)
         common: tuple[Any, ...] = ()
         if self._common:
@@ -125,20 +133,20 @@ class SqlRecords:
             asked = _asked(connection, [keys[place] for place in places], [known[place] for place in places])
             statement = _facts_statement(connection.dialect.name, self._own, by_person=by_person)
             found = statement.run(connection, self._given | asked)
-            for place, row in zip(places, found, strict=True):
-                rows[place] = (*common, *self._unnamed(tuple(row)))
-        installation.need_key(connection, self._keyring.key_id)  # on PostgreSQL it may have been rotated between
+            for place, whole in zip(places, found, strict=True):
+                if whole[0] != self._keyring.key_id:
+                    installation.need_key(whole[0], self._keyring.key_id)
+                rows[place] = (*common, *self._unnamed(list(whole[1:])))
         return rows
 
-    def _unnamed(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _unnamed(self, row: list[Any]) -> list[Any]:
         """The row without what names an entry or a person; a flag may say which person is not there."""
         if self._flags is not None and row[self._flags] not in _NOTHING:
             return row
-        unnamed = list(row)
         for place, (words, none) in self._named.items():
-            if unnamed[place] not in _NOTHING:
-                unnamed[place] = words.sub(none, unnamed[place])
-        return tuple(unnamed)
+            if row[place] not in _NOTHING:
+                row[place] = words.sub(none, row[place])
+        return row
 
     def _persons(self, connection: Connection, keys: Sequence[bytes]) -> list[list[str]]:
         """As `history.persons_at` of each number."""

@@ -34,13 +34,12 @@ def check(database: Database, key_id: str) -> None:
 
     Raises StoreConflict: it is another key's, or nobody's yet.
     """
-    database.read(lambda connection: need_key(connection, key_id))
+    need_key(database.read(_held), key_id)
     database.keep_to_key(key_id)
 
 
-def need_key(connection: Connection, key_id: str) -> None:
-    """As `check`, inside a transaction that reads by the key. Raises StoreConflict."""
-    held = _held(connection)
+def need_key(held: str | None, key_id: str) -> None:
+    """Return if the key that the database holds is this one. Raises StoreConflict: another, or none yet."""
     if held is None:
         raise StoreConflict("the database is not bound to a key file yet; run `garbo db upgrade`")
     _need_same(held, key_id)

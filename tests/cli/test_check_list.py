@@ -207,12 +207,16 @@ def test_killed_at_once_the_old_file_stays(campaign: str, tmp_path: Path) -> Non
     assert not (tmp_path / "out.csv.part").exists()
 
 
-def test_ctrl_c_leaves_nothing_behind(campaign: str, tmp_path: Path) -> None:
-    """SIGINT to all of them: no part of the list, no worker, and no traceback."""
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ended_in_order_it_leaves_nothing_behind(campaign: str, tmp_path: Path, how: signal.Signals) -> None:
+    """Ctrl-C to all of them, or an end for the command alone: no part of the list, no worker, and no traceback."""
     long_list(tmp_path / "list.csv")
     process = started(tmp_path, campaign)
     workers = workers_of(process.pid)
-    os.killpg(process.pid, signal.SIGINT)
+    if how is signal.SIGINT:
+        os.killpg(process.pid, how)
+    else:
+        os.kill(process.pid, how)
     _, told = process.communicate()
     assert process.returncode != 0
     assert "Traceback" not in told

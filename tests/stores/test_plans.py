@@ -42,16 +42,12 @@ GIVEN: dict[str, Any] = {
 def plan(database: Database, statement: Prepared) -> str:
     """How the engine would run it, if it would rather not read tables whole."""
     engine = database.engine.dialect.name
-    given = GIVEN | {"persons": '["p-1"]' if engine == "sqlite" else ["p-1"]}
-    query, values = statement.bound(engine, given)
-
-    def work(connection: Any) -> str:
+    query, values = statement.bound(engine, GIVEN | {"persons": '["p-1"]'})
+    with database.engine.begin() as connection:
         if engine == "postgresql":
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         explain = "EXPLAIN QUERY PLAN " if engine == "sqlite" else "EXPLAIN "
         return "\n".join(str(row) for row in connection.exec_driver_sql(explain + query, values))
-
-    return database.read(work)
 
 
 def facts(database: Database, *, by_person: bool) -> Prepared:
