@@ -55,6 +55,8 @@ def export(
     need = None if every and campaign is None and until is None else _need(settings, ask, campaign, until, every=every)
     if not out.absolute().parent.is_dir():
         raise UsageFault(f"-o {out}: there is no folder {out.absolute().parent}")
+    if out.is_dir():
+        raise UsageFault(f"-o {out} is a folder; name a file")
     if out.exists() and numbers.exists() and out.samefile(numbers):
         raise UsageFault(f"-o {out} is the file that is read")
     different(numbers, rejects)
@@ -170,11 +172,11 @@ def _tell_answers(report: "AnswersReport", rejects: Path | None, now: datetime, 
         note(f"{report.contradicted} rows say clear where another of the same number does not: they were not taken")
     if report.valid_until is not None:
         _warn_too_old(report.valid_until, now)
-    if not report.published:
-        note("not one row could be taken: nothing was changed")
-        raise typer.Exit(FAILED)
     if report.listed_lost:
         note(f"WARNING: {report.listed_lost} rows that say listed, or may say it, were NOT taken: repair them")
+    if not report.published:
+        note("not one row could be taken: nothing was changed")
+    if report.listed_lost or not report.published:
         raise typer.Exit(FAILED)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ari_app.cli.asked import known, settings_of
+from ari_app.cli.asked import known, settings_of, words_of
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, note, say, table
 
@@ -81,7 +81,7 @@ def _narrowed(terms: "ListTerms", register: str | None, campaign: str) -> "ListT
     from dataclasses import replace
 
     if register is not None:
-        return replace(terms, registers=(terms.of(register.strip().upper()),))
+        return replace(terms, registers=(terms.of(words_of(register, "--register").upper()),))
     if not terms.registers:
         raise UsageFault(f"no pack in force for campaign {campaign} asks for a register: --register NAME")
     return terms

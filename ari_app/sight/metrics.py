@@ -117,17 +117,19 @@ def _listed(figures: ListFigures, now_s: float) -> Iterator[Metric]:
         "Clear answers about an open campaign's contacts that run out soon, before it ends.",
         labels=("campaign", "register"),
     )
-    for each in figures.campaigns:
-        contacts.add_metric((_label(each.campaign),), each.contacts)
+    # Of ids that look alike once they are masked one is told: a series said twice spoils the whole page.
+    for label, each in {_label(each.campaign): each for each in figures.campaigns}.items():
+        contacts.add_metric((label,), each.contacts)
         if each.contacts:
-            share.add_metric((_label(each.campaign),), each.callable / each.contacts)
+            share.add_metric((label,), each.callable / each.contacts)
         for register, numbers in sorted(each.expiring.items()):
-            expiring.add_metric((_label(each.campaign), _label(register)), numbers)
+            expiring.add_metric((label, register), numbers)
     age = GaugeMetricFamily(
         "garbo_list_age_seconds", "Since a list of this kind was published last.", labels=("kind", "principal")
     )
-    for (kind, principal), at in sorted(figures.published.items()):
-        age.add_metric((_label(kind), _label(principal)), max(0.0, now_s - at.timestamp()))
+    newest = {(kind, _label(principal)): at for (kind, principal), at in figures.published.items()}
+    for (kind, principal), at in sorted(newest.items()):
+        age.add_metric((kind, principal), max(0.0, now_s - at.timestamp()))
     counted = GaugeMetricFamily(
         "garbo_lists_counted_timestamp_seconds",
         "When the figures of lists and campaigns were counted.",

@@ -105,6 +105,8 @@ def test_a_campaign_stays_with_its_lists(made: Run, adsl: Told) -> None:
         (("screening", "import", *ASK, "--answers", "x.csv"), "no column for answer"),
         (("screening", "import", *ASK, "--answers", "x.csv", "--valid-days", "16"), "15 days at most"),
         (("screening", "status", "--campaign", "adls"), "did you mean adsl"),
+        (("screening", "status", "--campaign", "adsl", "--register", " "), "--register: it is empty"),
+        (("screening", "export", *ASK, "--list", "x.csv", "-o", "."), "is a folder"),
         (("screening", "list", "--principal", "fastnt"), "fastnet"),
         (("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "y.csv"), "--returned-at"),
         (("screening", "import", *ASK, "--submitted", "x.csv", "--returned", "x.csv"), "very file"),
@@ -243,6 +245,7 @@ def test_a_service_answers_row_by_row(made: Run, adsl: Told) -> None:
     write("answers.csv", f"numero;esito\n{A};boh\n")
     nothing = made(*words)
     assert (nothing.exit_code, "nothing was changed" in nothing.stderr) == (1, True)
+    assert "WARNING: 1 rows that say listed" in nothing.stderr
     write("answers.csv", f"numero;esito\n{A};libero\n")
     assert "nobody is listed" in made(*words).stderr
 
