@@ -18,6 +18,7 @@ from ari_app.cli import (
     packs,
     people,
     permits,
+    registers,
     registrations,
     screening,
     setup,
@@ -63,6 +64,7 @@ _group(people.operators, "operator", "People who call, and their phones.")
 _group(suppressions.suppressions, "suppression", "Numbers that must not be called.")
 _group(consents.consents, "consent", "What people agreed to.")
 _group(screening.screenings, "screening", "Public registers that are asked by files.")
+_group(registers.registers, "register", "Whole public registers: loaded here, looked up by the gate.")
 _group(permits.permits, "permit", "Calls that people asked for, once.")
 _group(flags.flags, "flag", "What is noted about people.")
 _group(callbacks.callbacks, "callback", "Calls that were promised.")

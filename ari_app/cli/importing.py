@@ -45,7 +45,7 @@ def import_file(
     from ari_app import main
     from ari_app.lists import ImportRequest, import_list
 
-    _different(file, rejects)
+    different(file, rejects)
     who = "" if approved_by is None else words_of(approved_by, "--approved-by")
     directory = main.open_directory(settings)
     meant = _campaign(directory, campaign, principal)
@@ -119,7 +119,8 @@ def tell_rejects(first: tuple[tuple[int, str], ...], count: int, rejects: Path |
         note(f"rejected rows are in {rejects}" if rejects else "--rejects FILE keeps rejected rows, to be repaired")
 
 
-def _different(file: Path, rejects: Path | None) -> None:
+def different(file: Path, rejects: Path | None) -> None:
+    """Rejected rows do not go into the file that is read, nor into a folder that is not there. Raises UsageFault."""
     if rejects is None:
         return
     if rejects.exists() and file.exists() and rejects.samefile(file):

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
         open_registrations,
     )
     from ari_app.main.pack_trial import explained, rules_page, try_pack
+    from ari_app.main.registers import answer_of_register, load_register, open_registers
     from ari_app.main.rendering import render_dialplan
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
 
 _WHERE = {
+    "answer_of_register": "registers",
     "call": "books",
     "calls": "books",
     "open_callbacks": "notes",
@@ -52,6 +54,8 @@ _WHERE = {
     "explained": "pack_trial",
     "rules_page": "pack_trial",
     "try_pack": "pack_trial",
+    "load_register": "registers",
+    "open_registers": "registers",
     "render_dialplan": "rendering",
     "current_revision": "schema",
     "upgrade_database": "schema",
@@ -59,11 +63,13 @@ _WHERE = {
 }
 
 __all__ = [
+    "answer_of_register",
     "call",
     "calls",
     "check",
     "current_revision",
     "explained",
+    "load_register",
     "open_callbacks",
     "open_consents",
     "open_courtroom",
@@ -73,6 +79,7 @@ __all__ = [
     "open_flags",
     "open_lists",
     "open_permits",
+    "open_registers",
     "open_registrations",
     "open_suppressions",
     "packs",

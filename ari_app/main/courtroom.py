@@ -9,9 +9,11 @@ import phonenumbers
 
 from ari_app.config import Settings, read_keyring
 from ari_app.judging.judge import Judge, JudgeSettings
+from ari_app.judging.outside import OutsideFacts
 from ari_app.judging.records import Bench
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock, Ulids
+from ari_app.main.registers import hold_registers
 from ari_app.policy.calendar import read_kept_day
 from ari_app.policy.numbers import Number, read_number, zones
 from ari_app.policy.record import VerdictRecord
@@ -23,6 +25,7 @@ from ari_app.stores import installation
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.packs import Choices, PackFolder
+from ari_app.stores.registers.serving import HeldRegisters
 from ari_app.stores.scripts import Scripts
 from ari_app.stores.shelf import ScriptShelf
 from ari_app.stores.verdicts import SqlVerdicts
@@ -37,6 +40,7 @@ class Courtroom:
     database: Database
     verdicts: SqlVerdicts
     scripts: ScriptShelf
+    registers: HeldRegisters
     judge: Judge
     observer: Observer
 
@@ -55,6 +59,7 @@ def open_courtroom(
     clock = clock or SystemClock()
     verdicts = SqlVerdicts(database, keyring)
     scripts = ScriptShelf(Scripts(database, clock), folder=settings.scripts.folder, observer=observer)
+    registers = hold_registers(settings, observer)
     judge = Judge(
         _judge_settings(settings),
         verdicts=verdicts,
@@ -63,8 +68,11 @@ def open_courtroom(
         clock=clock,
         call_ids=Ulids(),
         observer=observer,
+        outside=OutsideFacts(registers=registers),
     )
-    return Courtroom(database=database, verdicts=verdicts, scripts=scripts, judge=judge, observer=observer)
+    return Courtroom(
+        database=database, verdicts=verdicts, scripts=scripts, registers=registers, judge=judge, observer=observer
+    )
 
 
 def _judge_settings(settings: Settings) -> JudgeSettings:

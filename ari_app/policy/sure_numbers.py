@@ -28,6 +28,8 @@ class SureNumbers:
     """The country's calling code, without plus."""
     pattern: str
     """Its one group is the number without calling code and trunk prefix. It ends where the digits do."""
+    possible: str
+    """As `pattern`, for whatever has the form of the country's numbers: one that nobody has today matches as well."""
 
 
 @lru_cache(maxsize=300)
@@ -56,7 +58,8 @@ def sure_numbers(region: str) -> SureNumbers | None:
         prefix = metadata.national_prefix
         if prefix and metadata.national_prefix_for_parsing in (prefix, f"{prefix}|180020"):
             before.append(f"{inland}(?!{code}){prefix}")
-    return SureNumbers(code, f"(?:{'|'.join(before)})({_national(metadata)})")
+    how = f"(?:{'|'.join(before)})"
+    return SureNumbers(code, f"{how}({_national(metadata)})", f"{how}({_formed(metadata)})")
 
 
 @lru_cache(maxsize=300)
@@ -73,12 +76,21 @@ def surely(digits: str, region: str) -> str | None:
 
 
 def _national(metadata: Any) -> str:
-    """A number valid in this region, without calling code, which does not begin as if it had a trunk prefix."""
+    """A number valid in this region, without calling code."""
     kinds = [getattr(metadata, kind) for kind in _KINDS]
     valid = "|".join(_described(kind) for kind in kinds if kind is not None and kind.national_number_pattern)
+    return f"{_untrunked(metadata)}(?={_described(metadata.general_desc)})(?:{valid})"
+
+
+def _formed(metadata: Any) -> str:
+    """A number as long as this region's are, and beginning as they do."""
+    return f"{_untrunked(metadata)}{_described(metadata.general_desc)}"
+
+
+def _untrunked(metadata: Any) -> str:
+    """What follows does not begin as if it had a trunk prefix."""
     trunk = metadata.national_prefix_for_parsing
-    bare = f"(?!{_bare(trunk)})" if trunk else ""
-    return f"{bare}(?={_described(metadata.general_desc)})(?:{valid})"
+    return f"(?!{_bare(trunk)})" if trunk else ""
 
 
 def _described(kind: Any) -> str:
