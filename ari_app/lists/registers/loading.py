@@ -15,10 +15,11 @@ from pathlib import Path
 from pyroaring import BitMap64
 
 from ari_app.lists.errors import InputError
+from ari_app.lists.number_files import first_of
 from ari_app.lists.registers import coverage
 from ari_app.lists.registers.gathering import Gathered, Progress, Reading, gather
 from ari_app.lists.registers.known import KNOWN, UNKNOWN_VALID
-from ari_app.lists.registers.merging import Merged, merged, prefixes_of, refuse_older, refuse_slips
+from ari_app.lists.registers.merging import Merged, merged, prefixes_of, refuse_bad, refuse_older, refuse_slips
 from ari_app.lists.rejects import Rejects
 from ari_app.ports.register_files import RegisterDamaged, RegisterNumbers, RegisterShelf, RegisterVersion, Way
 
@@ -80,7 +81,7 @@ def load_register(shelf: RegisterShelf, request: LoadRequest, progress: Progress
         rejects = Rejects(request.rejects)
         try:
             gathered = gather(request.files, reading, rejects, progress)
-            draft, result = _drafted(shelf, request, region, before, gathered, rejects.count)
+            draft, result = _drafted(shelf, request, region, before, gathered, rejects)
             version = shelf.publish(draft, result.numbers, keep=request.keep)
         except InputError:
             rejects.keep()  # they say why the files were refused
@@ -123,13 +124,15 @@ def _drafted(
     region: str,
     before: RegisterVersion | None,
     gathered: Gathered,
-    rejected: int,
+    rejects: Rejects,
 ) -> tuple[RegisterVersion, Merged]:
     """The new version, not kept yet. Raises InputError: it is refused."""
     way, listed = request.way, gathered.listed
     as_of = request.as_of or gathered.changed_at or datetime.min.replace(tzinfo=UTC)
     if as_of > request.now:
         raise InputError(f"it would be as of {as_of.isoformat()}, which has not come yet: say --as-of")
+    if not request.forced:
+        refuse_bad(gathered.rows, rejects.count, first_of(rejects))
     prefixes = prefixes_of(way, request.covers, listed, region, before)
     if before is not None and not request.forced:
         refuse_older(before, way, prefixes, as_of)
@@ -140,7 +143,8 @@ def _drafted(
         held = shelf.numbers(request.name)
     result = merged(way, listed, coverage.dated(prefixes, as_of, as_of + valid), before, held)
     if not request.forced:
-        refuse_slips(result, way, gathered.rows, rejected + result.outside)
+        refuse_bad(gathered.rows, rejects.count + result.outside, first_of(rejects) or "; they lie outside of it")
+        refuse_slips(result, way)
     draft = RegisterVersion(
         name=request.name,
         version=0,

@@ -13,6 +13,10 @@ from ari_app.lists.registers.block import Listed
 from ari_app.lists.registers.known import NORTH_AMERICA
 from ari_app.ports.register_files import Covered, RegisterNumbers, RegisterVersion, Way
 
+_FEW_BAD = 5
+"""Of a file so small that one in a hundred is none."""
+_ANYWAY = "; --force takes it all the same"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
@@ -82,23 +86,22 @@ def merged(
     )
 
 
-def refuse_slips(result: Merged, way: Way, rows: int, bad: int) -> None:
+def refuse_bad(rows: int, bad: int, first: str) -> None:
+    """Raises InputError: more rows could not be taken than a file may have; `first` says where and why."""
+    allowed = max(rows // 100, min(_FEW_BAD, rows // 10))
+    if bad > allowed:
+        raise InputError(f"{bad:,} of {rows:,} rows could not be taken, and {allowed:,} may be{first}{_ANYWAY}")
+
+
+def refuse_slips(result: Merged, way: Way) -> None:
     """Raises InputError: it is most likely not what was meant."""
-    anyway = "; --force takes it all the same"
     if result.now == 0 and way != "changes":
-        raise InputError(f"the files list nobody{anyway}")
+        raise InputError(f"the files list nobody{_ANYWAY}")
     if result.now * 2 < result.was:
         raise InputError(
             f"{result.was:,} were listed and {result.now:,} would be: less than half. Was the download cut off, or is "
-            f"it a part (--part) or a list of changes (--changes)?{anyway}"
+            f"it a part (--part) or a list of changes (--changes)?{_ANYWAY}"
         )
-    allowed = max(rows // 100, min(_FEW_BAD, rows // 10))
-    if bad > allowed:
-        raise InputError(f"{bad:,} of {rows:,} rows could not be taken, and {allowed:,} may be{anyway}")
-
-
-_FEW_BAD = 5
-"""Of a file so small that one in a hundred is none."""
 
 
 def refuse_older(before: RegisterVersion, way: Way, prefixes: Sequence[str], as_of: datetime) -> None:

@@ -84,6 +84,14 @@ class HeldRegisters:
         self._observer = observer
         self._held: dict[str, Held | Unknown] = {}
         self._watched: dict[str, _Watched] = {}
+        self._at_work = False
+
+    def go_to_work(self) -> None:
+        """Tell what is served, and from now on what is taken up; what is refused is told in any case."""
+        self._at_work = True
+        for held in self._held.values():
+            if isinstance(held, Held):
+                self._tell(held.version)
 
     def answers(self, e164: str, names: Collection[str]) -> tuple[Screening, ...] | Unknown:
         """As ports.registers.Registers."""
@@ -121,7 +129,8 @@ class HeldRegisters:
                 self._refuse(name, watched, repr(failure))
 
     def _refresh(self, name: str, watched: _Watched) -> None:
-        if self._look(name, watched) == watched.seen:
+        looked = self._look(name, watched)
+        if looked == watched.seen:
             return
         began = time.monotonic()
         try:
@@ -132,6 +141,9 @@ class HeldRegisters:
             watched.seen = self._look(name, watched)
             snapshot = self._folder.read(name, pointer.version, pointer.digest)
         except RegisterDamaged as failure:
+            if self._look(name, watched)[0] != looked[0]:
+                watched.seen = ()  # replaced while it was read: the next look takes its successor
+                return
             # What could not be read at all is tried again each time; what was read and is damaged, when it has changed.
             again = isinstance(failure.__cause__, OSError)
             watched.seen = () if again else self._look(name, watched)
@@ -147,14 +159,12 @@ class HeldRegisters:
     def _serve(self, snapshot: Snapshot, began: float) -> None:
         version = snapshot.version
         self._held = {**self._held, version.name: Held(snapshot)}
-        self._observer.event(
-            "register.loaded",
-            register=version.name,
-            version=version.version,
-            entries=version.numbers,
-            as_of=version.as_of.isoformat(),
-            seconds=round(time.monotonic() - began, 3),
-        )
+        if self._at_work:
+            self._tell(version, seconds=round(time.monotonic() - began, 3))
+
+    def _tell(self, version: RegisterVersion, **more: object) -> None:
+        said = {"version": version.version, "entries": version.numbers, "as_of": version.as_of.isoformat()}
+        self._observer.event("register.loaded", register=version.name, **said, **more)
 
     def _refuse(self, name: str, watched: _Watched, cause: str) -> None:
         if cause == watched.told:
