@@ -227,11 +227,11 @@ def test_a_load_that_is_killed_leaves_the_old_version(uk: Told, tmp_path: Path) 
     subprocess.run([*command, "--json"], cwd=tmp_path, check=True, capture_output=True)
     took = time.monotonic() - started
     folder = tmp_path / "registers" / "TPS"
-    for part in range(8):
+    for part in range(6):
         before = json.loads((folder / "current").read_text())
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(took * (part + 1) / 8)
+            process.wait(took * (part + 1) / 6)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
         killed = process.wait() != 0

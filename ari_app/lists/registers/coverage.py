@@ -64,8 +64,10 @@ def count(numbers: BitMap64, prefix: str) -> int:
     return sum(numbers.range_cardinality(first, last) for first, last in _spans(prefix)) if numbers else 0
 
 
-def only(numbers: BitMap64, prefixes: Iterable[str]) -> BitMap64:
-    """Those that begin so; the prefixes do not lie in one another."""
+def only(numbers: BitMap64, prefixes: Sequence[str]) -> BitMap64:
+    """Those that begin so, which may be these very ones; the prefixes do not lie in one another."""
+    if sum(count(numbers, prefix) for prefix in prefixes) == len(numbers):
+        return numbers
     kept, reached = numbers.copy(), 0
     for first, behind in sorted(span for prefix in prefixes for span in _spans(prefix)):
         kept.remove_range(reached, first)

@@ -74,7 +74,7 @@ def merged(
         for prefix in prefixes:
             coverage.without(numbers, prefix)
         entries = frozenset(entry for entry in entries if not entry.startswith(tuple(prefixes)))
-    numbers |= taken
+    numbers = numbers | taken if numbers else taken
     entries |= taken_entries
     now = len(numbers) + len(entries) if way == "changes" else len(taken) + len(taken_entries)
     return Merged(

@@ -60,6 +60,8 @@ class Held:
         piece = self._pieces.get(number >> PIECE_BITS)
         if piece is not None and number in piece:
             return True
+        if not self._listed_by:  # mostly; to find nothing out with `any` costs a quarter of a look-up
+            return False
         return any(e164[:length] in self._prefixes for length in self._listed_by)
 
 

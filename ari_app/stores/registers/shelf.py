@@ -27,7 +27,14 @@ from ari_app.ports.register_files import (
     RegisterVersion,
 )
 from ari_app.ports.verdicts import StoreConflict, StoreError
-from ari_app.stores.registers.snapshot_file import Snapshot, joined, read_header, read_snapshot, write_snapshot
+from ari_app.stores.registers.snapshot_file import (
+    Snapshot,
+    digest_of,
+    joined,
+    read_header,
+    read_snapshot,
+    write_snapshot,
+)
 
 POINTER = "current"
 _FILE = re.compile(r"([0-9]{6,})\.register")
@@ -148,7 +155,8 @@ class RegisterFolder:
         part = path.with_name(path.name + _PART)
         try:
             digest = write_snapshot(part, version, numbers)
-            read_snapshot(part, name=name, version=version.version, digest=digest)
+            if digest_of(part) != digest:
+                raise StoreError(f"{part}: what was written is not what is there: is the disk at fault?")
             part.rename(path)
             self._point(name, Pointer(version.version, digest))
         except OSError as failure:

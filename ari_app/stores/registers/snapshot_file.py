@@ -3,9 +3,10 @@ One version of a register as a file that either is whole or is refused.
 
     magic, 17 bytes
     length of the header, 4 bytes; the header, JSON
-    number of pieces, 4 bytes; for each its key and its length, 8 bytes each
     the pieces: roaring bitmaps, portable format, each of the numbers with one `number >> 24`
-    length of the prefixes, 8 bytes; the prefixes, one a line
+    the prefixes, one a line
+    for each piece its key and its length, 8 bytes each
+    number of pieces, 4 bytes; length of the prefixes, 8 bytes
     SHA-256 of all that stands before it, 32 bytes
 
 Integers are big-endian. The numbers are cut into pieces because a bitmap is unpacked without giving way to other
@@ -30,7 +31,8 @@ from ari_app.ports.register_files import Covered, RegisterDamaged, RegisterNumbe
 MAGIC = b"GARBO-REGISTER-1\n"
 PIECE_BITS = 24
 _DIGEST = 32
-_LENGTH, _LONG, _ENTRY = struct.Struct(">I"), struct.Struct(">Q"), struct.Struct(">QQ")
+_LENGTH, _ENTRY, _END = struct.Struct(">I"), struct.Struct(">QQ"), struct.Struct(">IQ")
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +52,37 @@ def write_snapshot(path: Path, version: RegisterVersion, numbers: RegisterNumber
 
     Raises OSError.
     """
-    pieces = [(key, piece.serialize()) for key, piece in _pieces(numbers.numbers)]
-    header = json.dumps(_plain(asdict(version)), separators=(",", ":")).encode()
-    prefixes = "\n".join(sorted(numbers.prefixes)).encode()
     digest = hashlib.sha256()
     with path.open("wb") as file:
-        for part in (
-            *(MAGIC, _LENGTH.pack(len(header)), header, _LENGTH.pack(len(pieces))),
-            *(_ENTRY.pack(key, len(piece)) for key, piece in pieces),
-            *(piece for _, piece in pieces),
-            *(_LONG.pack(len(prefixes)), prefixes),
-        ):
+        for part in _parts(version, numbers):
             digest.update(part)
             file.write(part)
         file.write(digest.digest())
         file.flush()
         os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def _parts(version: RegisterVersion, numbers: RegisterNumbers) -> Iterator[bytes]:
+    """All but the checksum, piece by piece: the whole of it would be in memory a second time."""
+    header = json.dumps(_plain(asdict(version)), separators=(",", ":")).encode()
+    yield from (MAGIC, _LENGTH.pack(len(header)), header)
+    index = []
+    for key, piece in _pieces(numbers.numbers):
+        packed = piece.serialize()
+        index.append(_ENTRY.pack(key, len(packed)))
+        yield packed
+    prefixes = "\n".join(sorted(numbers.prefixes)).encode()
+    yield from (prefixes, b"".join(index), _END.pack(len(index), len(prefixes)))
+
+
+def digest_of(path: Path) -> str:
+    """The digest of a file as it is on the disk now, whatever it holds. Raises OSError."""
+    digest, left = hashlib.sha256(), path.stat().st_size - _DIGEST
+    with path.open("rb") as file:
+        while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+            digest.update(chunk)
+            left -= len(chunk)
     return digest.hexdigest()
 
 
@@ -106,35 +123,36 @@ def read_header(path: Path) -> RegisterVersion:
 
 
 class _Reader:
-    """Bytes, from the first to the last."""
+    """Bytes, taken from the front and from the back until none is left."""
 
     def __init__(self, data: memoryview) -> None:
-        self._data = data
-        self._at = 0
+        self.left = data
 
-    def take(self, length: int) -> memoryview:
-        if length > len(self._data) - self._at:
+    def front(self, length: int) -> memoryview:
+        taken, self.left = self.left[:length], self.left[length:]
+        return self._whole(taken, length)
+
+    def back(self, length: int) -> memoryview:
+        start = max(len(self.left) - length, 0)
+        self.left, taken = self.left[:start], self.left[start:]
+        return self._whole(taken, length)
+
+    def _whole(self, taken: memoryview, length: int) -> memoryview:
+        if len(taken) != length:
             raise ValueError("it ends too early")
-        self._at += length
-        return self._data[self._at - length : self._at]
-
-    def unpack(self, form: struct.Struct) -> Any:
-        return form.unpack(self.take(form.size))
-
-    def rest(self) -> int:
-        return len(self._data) - self._at
+        return taken
 
 
 def _unpacked(reader: _Reader, digest: str) -> Snapshot:
-    version = _version(json.loads(bytes(reader.take(*reader.unpack(_LENGTH)))))
-    (count,) = reader.unpack(_LENGTH)
-    index = [reader.unpack(_ENTRY) for _ in range(count)]
+    (length,) = _LENGTH.unpack(reader.front(_LENGTH.size))
+    version = _version(json.loads(bytes(reader.front(length))))
+    count, length = _END.unpack(reader.back(_END.size))
+    index = list(_ENTRY.iter_unpack(reader.back(count * _ENTRY.size)))
+    prefixes = frozenset(bytes(reader.back(length)).decode("ascii").split())
     # The library reads any buffer, without copying it; only its stubs ask for bytes.
-    pieces = {key: BitMap64.deserialize(reader.take(length)) for key, length in index}  # type: ignore[arg-type]
-    (length,) = reader.unpack(_LONG)
-    prefixes = frozenset(bytes(reader.take(length)).decode("ascii").split())
-    if reader.rest():
-        raise ValueError("something stands behind its end")
+    pieces = {key: BitMap64.deserialize(reader.front(length)) for key, length in index}  # type: ignore[arg-type]
+    if reader.left:
+        raise ValueError("it holds more than it says")
     if version.numbers != sum(map(len, pieces.values())) or version.prefixes != len(prefixes):
         raise ValueError("it holds another count than it says")
     return Snapshot(version=version, digest=digest, pieces=pieces, prefixes=prefixes)
