@@ -24,6 +24,7 @@ from ari_app.cli import (
     permits,
     privacy,
     profiles,
+    registers,
     registrations,
     retention,
     screening,
@@ -81,6 +82,7 @@ _group(consents.consents, "consent", "What people agreed to.")
 screening.screenings.command("list")(screening_shown.list_consultations)
 screening.screenings.command("status")(screening_shown.status)
 _group(screening.screenings, "screening", "Public registers that are asked by files.")
+_group(registers.registers, "register", "Whole public registers: loaded here, looked up by the gate.")
 _group(permits.permits, "permit", "Calls that people asked for, once.")
 _group(flags.flags, "flag", "What is noted about people.")
 _group(callbacks.callbacks, "callback", "Calls that were promised.")

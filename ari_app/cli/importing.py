@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -17,7 +17,7 @@ from ari_app.cli.said import AsJson, document, note, say
 
 if TYPE_CHECKING:
     from ari_app.config import Settings
-    from ari_app.lists import AnswersReport, ExportReport, ImportReport, ImportRequest, Query
+    from ari_app.lists import ImportReport, ImportRequest, Query
     from ari_app.policy.request import Campaign
     from ari_app.stores.directory import Directory
 
@@ -152,7 +152,26 @@ def _tell(report: "ImportReport", rejects: Path | None, *, as_json: bool) -> Non
         note("not one row could be taken: nothing was changed")
 
 
-def tell_rejects(report: "ImportReport | ExportReport | AnswersReport", rejects: Path | None) -> None:
+class Rejecting(Protocol):
+    """A report on rows, of which some were not taken."""
+
+    @property
+    def unit(self) -> str:
+        """What rows are counted by."""
+        ...
+
+    @property
+    def rejected(self) -> int:
+        """How many."""
+        ...
+
+    @property
+    def first_rejects(self) -> tuple[tuple[int, str], ...]:
+        """Place and reason of the first few."""
+        ...
+
+
+def tell_rejects(report: "Rejecting", rejects: Path | None) -> None:
     """On standard error: the first rows that were not taken, and where all of them are."""
     for place, reason in report.first_rejects:
         note(f"{report.unit} {place}: {reason}")

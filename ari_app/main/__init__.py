@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from ari_app.main.pack_trial import explained, rules_page, try_pack
     from ari_app.main.privacy import erase, held_as_page, held_on, sweep
+    from ari_app.main.registers import answer_of_register, load_register, open_registers
     from ari_app.main.rendering import render_dialplan
     from ari_app.main.restoring import restore
     from ari_app.main.schema import current_revision, upgrade_database
@@ -47,6 +48,7 @@ _WHERE = {
     "open_customers": "live",
     "back_up": "backups",
     "restore": "restoring",
+    "answer_of_register": "registers",
     "call": "books",
     "calls": "books",
     "open_callbacks": "notes",
@@ -78,6 +80,8 @@ _WHERE = {
     "erase": "privacy",
     "held_as_page": "privacy",
     "held_on": "privacy",
+    "load_register": "registers",
+    "open_registers": "registers",
     "render_dialplan": "rendering",
     "rotate_key": "keys",
     "current_revision": "schema",
@@ -87,6 +91,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "answer_of_register",
     "ask_customer",
     "back_up",
     "call",
@@ -101,6 +106,7 @@ __all__ = [
     "held_as_page",
     "held_on",
     "known_registers",
+    "load_register",
     "open_callbacks",
     "open_consents",
     "open_consultations",
@@ -114,6 +120,7 @@ __all__ = [
     "open_past_imports",
     "open_permits",
     "open_profiles",
+    "open_registers",
     "open_registrations",
     "open_suppressions",
     "open_tokens",

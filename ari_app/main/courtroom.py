@@ -11,10 +11,11 @@ import phonenumbers
 from ari_app.config import Settings, read_keyring
 from ari_app.judging.hearing import JudgeSettings
 from ari_app.judging.judge import Judge
-from ari_app.judging.outside import NoRegisters, OutsideFacts
+from ari_app.judging.outside import OutsideFacts
 from ari_app.judging.records import Bench
 from ari_app.main.books import check_key, open_database
 from ari_app.main.clocks import SystemClock, Ulids
+from ari_app.main.registers import hold_registers
 from ari_app.policy.calendar import read_kept_day
 from ari_app.policy.numbers import Number, read_number, zones
 from ari_app.policy.record import VerdictRecord
@@ -25,6 +26,7 @@ from ari_app.sight import StructlogObserver
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.packs import Choices, PackFolder
+from ari_app.stores.registers.serving import HeldRegisters
 from ari_app.stores.scripts import Scripts
 from ari_app.stores.shelf import ScriptShelf
 from ari_app.stores.verdicts import SqlVerdicts
@@ -43,6 +45,7 @@ class Courtroom:
     verdicts: SqlVerdicts
     scripts: ScriptShelf
     packs: PackFolder
+    registers: HeldRegisters
     judge: Judge
     observer: Observer
     customers: "HttpCustomers | None"
@@ -70,6 +73,7 @@ def open_courtroom(
     clock = clock or SystemClock()
     verdicts = SqlVerdicts(database, keyring)
     scripts = ScriptShelf(Scripts(database, clock), folder=settings.scripts.folder, observer=observer)
+    registers = hold_registers(settings, observer)
     at_hand = packs(settings, observer=observer)
     customers = None
     if settings.crm:
@@ -84,13 +88,14 @@ def open_courtroom(
         clock=clock,
         call_ids=Ulids(),
         observer=observer,
-        outside=OutsideFacts(registers=NoRegisters(), customers=customers),
+        outside=OutsideFacts(registers=registers, customers=customers),
     )
     return Courtroom(
         database=database,
         verdicts=verdicts,
         scripts=scripts,
         packs=at_hand,
+        registers=registers,
         judge=judge,
         observer=observer,
         customers=customers,

@@ -26,6 +26,7 @@ SEALED_AT_ONCE = 100
 _SEAL_EVERY = timedelta(seconds=1)
 _SWEEP_EVERY = timedelta(seconds=30)
 _REFRESH_EVERY = timedelta(seconds=2)
+_REGISTERS_EVERY = timedelta(seconds=1)
 _CHECKPOINT_EVERY = timedelta(seconds=5)
 _PULSE_EVERY = timedelta(seconds=1)
 _RETAIN_FIRST, _RETAIN_EVERY = timedelta(minutes=10), timedelta(days=1)
@@ -54,6 +55,7 @@ class Services:
             "sealer": self._seal,
             "sweeper": self._sweep,
             "scripts": self._refresh,
+            "registers": self._refresh_registers,
             "pulse": self._feel_pulse,
             "checkpoint": self._checkpoint,
             "campaigns": self._watch.run,
@@ -93,6 +95,11 @@ class Services:
             await asyncio.sleep(_REFRESH_EVERY.total_seconds())
             await self._room.database.on_writer(shelf.import_files)
             await self._room.database.on_reader(shelf.refresh)
+
+    async def _refresh_registers(self) -> None:
+        while True:
+            await asyncio.sleep(_REGISTERS_EVERY.total_seconds())
+            await asyncio.to_thread(self._room.registers.refresh)
 
     async def _feel_pulse(self) -> None:
         while True:

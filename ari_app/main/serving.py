@@ -50,6 +50,7 @@ async def _serve(settings: Settings) -> None:
     database = open_database(settings, wait=deadline * 0.8, checkpoints=False)
     try:
         room = open_courtroom(settings, database, observer=observer)
+        room.registers.go_to_work()
         try:
             room.scripts.import_files()
             room.scripts.refresh()

@@ -27,6 +27,8 @@ class SureNumbers:
     """The country's calling code, without plus."""
     pattern: str
     """Its one group is the number without calling code and trunk prefix. It ends where the digits do."""
+    possible: str
+    """As `pattern`, for whatever has the form of the country's numbers: one that nobody has today matches as well."""
 
 
 @lru_cache(maxsize=300)
@@ -55,7 +57,8 @@ def sure_numbers(region: str) -> SureNumbers | None:
         prefix = metadata.national_prefix
         if prefix and metadata.national_prefix_for_parsing in (prefix, f"{prefix}|180020"):
             before.append(f"{inland}(?!{code}){prefix}")
-    return SureNumbers(code, f"(?:{'|'.join(before)})({_national(metadata)})")
+    how = f"(?:{'|'.join(before)})"
+    return SureNumbers(code, f"{how}({_national(metadata)})", f"{how}({_formed(metadata)})")
 
 
 @lru_cache(maxsize=300)
@@ -100,7 +103,13 @@ def _national(metadata: Any) -> str:
     return f"{_never_trunk(metadata)}(?={_described(metadata.general_desc)}){_one_of(metadata, _KINDS)}"
 
 
+def _formed(metadata: Any) -> str:
+    """A number as long as this region's are, and beginning as they do."""
+    return f"{_never_trunk(metadata)}{_described(metadata.general_desc)}"
+
+
 def _never_trunk(metadata: Any) -> str:
+    """What follows does not begin as if it had a trunk prefix."""
     trunk = metadata.national_prefix_for_parsing
     return f"(?!{_bare(trunk)})" if trunk else ""
 

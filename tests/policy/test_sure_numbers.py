@@ -1,11 +1,12 @@
 """What is surely a number is read as libphonenumber reads it, in every country."""
 
 import random
+import re
 
 import phonenumbers
 import pytest
 
-from ari_app.policy.numbers import Number, read_in_full
+from ari_app.policy.numbers import NotANumber, Number, read_in_full
 from ari_app.policy.sure_numbers import sure_numbers, surely
 
 WITH_PACKS = ("IT", "GB", "US", "FR", "ES", "DE")
@@ -67,3 +68,19 @@ def test_a_country_that_nobody_knows_has_no_sure_numbers() -> None:
     """It is no error: the long way says what is wrong."""
     assert sure_numbers("XX") is None
     assert surely("+393330000001", "XX") is None
+
+
+def test_what_has_the_form_of_a_number_is_read_as_nothing_else() -> None:
+    """Either it is that number, or nobody has it today: so a register that takes it lists nobody else."""
+    choose, unassigned = random.Random(9), 0  # noqa: S311  which spellings are tried
+    for region in (*WITH_PACKS * 6, *ALL):
+        sure = sure_numbers(region)
+        form = re.compile(sure.possible) if sure is not None else None
+        for text in spellings(region, choose, 60):
+            found = form.fullmatch(text) if form is not None else None
+            if found is None or sure is None:
+                continue
+            read = read_in_full(text, region)
+            unassigned += read == NotANumber("unassigned")
+            assert read in (Number(f"+{sure.code}{found[1]}"), NotANumber("unassigned")), (text, region, read)
+    assert unassigned > 100
