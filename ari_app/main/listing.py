@@ -8,7 +8,6 @@ this process was killed, ends; if a worker ends, the list fails, and nothing is 
 """
 
 import asyncio
-import signal
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +24,7 @@ from ari_app.judging.bulk import Answer, ListJudge
 from ari_app.judging.hearing import DEFAULT_SCRIPT
 from ari_app.lists import summary
 from ari_app.lists.checking import ListReport, ListRequest, Progress, check_list
+from ari_app.lists.processes import uninterrupted
 from ari_app.lists.summary import ListStory
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
@@ -230,7 +230,8 @@ def _workers(settings: Settings, sitting: Sitting) -> Iterator[list[Connection]]
             ours, theirs = context.Pipe()
             pipes.append(ours)
             process = context.Process(target=work, args=(theirs, settings, sitting), daemon=True)
-            process.start()
+            with uninterrupted():
+                process.start()
             processes.append(process)
             theirs.close()  # so that ours ends when the worker does
         yield list(pipes)
@@ -244,7 +245,6 @@ def _workers(settings: Settings, sitting: Sitting) -> Iterator[list[Connection]]
 
 def work(pipe: Connection, settings: Settings, sitting: Sitting) -> None:
     """A worker's life: chunks in, answers out, until the pipe is closed. What goes wrong goes the same way."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to everybody; the one who writes says when it is over
     try:
         database = open_database(settings)
         try:

@@ -7,11 +7,11 @@ one block a process is under way, which bounds the memory.
 
 import multiprocessing
 import os
-import signal
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from multiprocessing.connection import Connection
 
+from ari_app.lists.processes import uninterrupted
 from ari_app.lists.registers.block import BlockRead, read_block
 from ari_app.lists.registers.blocks import Block
 from ari_app.lists.registers.forms import Form
@@ -49,7 +49,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, form), daemon=True)
-        self._process.start()
+        with uninterrupted():
+            self._process.start()
         theirs.close()
         self.block: Block | None = None
 
@@ -79,7 +80,6 @@ class _Worker:
 
 
 def _work(pipe: Connection, form: Form) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, whose end ends the pipe
     try:
         while True:
             try:

@@ -1,0 +1,19 @@
+"""Processes of a command's own: Ctrl-C is for the command, which ends them."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """
+    Start processes herein: they never hear of Ctrl-C, not even before their first line; this one hears of it after.
+
+    A terminal tells everybody in front of it. A process that is still loading would die of it with a traceback.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
