@@ -86,6 +86,8 @@ def check_list(request: ListRequest, judge: JudgeAll, progress: Progress | None 
                         tally.fault(row.line, row.fault)
                 if progress is not None:
                     progress(table.stored.count, table.look.size, tally.rows)
+        if waiting:
+            raise RuntimeError("a part of the list came back without its verdicts")
         if not table.is_as_it_was:
             raise InputError(f"{request.path}: the file was changed while it was read; nothing was written")
     return ListReport(tally=tally, sha256=table.look.sha256, seconds=round(time.monotonic() - began, 3))

@@ -1,22 +1,17 @@
 """
-`garbo check --list`, wired: a short list is judged here, a long one by two processes of its own.
+`garbo check --list`, wired: a short list is judged here, a long one by the processes of `workers`.
 
-Python runs one thread at a time, so what takes a core and more needs processes. This one reads the file, hands chunks
-out, takes them back in order and writes. Each worker has a database connection that only reads, and gets the instant,
-the campaign, the packs and the script from here, so that all judge by the same. A worker that loses its pipe, because
-this process was killed, ends; if a worker ends, the list fails, and nothing is written.
+Each worker has a database connection that only reads, and gets the instant, the campaign, the packs and the script from
+here, so that all judge by the same.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ari_app.config import ConfigError, Settings, read_keyring
@@ -24,29 +19,19 @@ from ari_app.judging.bulk import Answer, ListJudge
 from ari_app.judging.hearing import DEFAULT_SCRIPT
 from ari_app.lists import summary
 from ari_app.lists.checking import ListReport, ListRequest, Progress, check_list
-from ari_app.lists.processes import uninterrupted
 from ari_app.lists.summary import ListStory
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom, open_courtroom
+from ari_app.main.workers import handed_out, workers
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.request import Ask, Door
 from ari_app.policy.scripts import Script
 from ari_app.ports.verdicts import Admission, StoreConflict, StoreError
 from ari_app.stores.bulk import SqlArchive
 
-WORKERS = 2
 _JUDGED_HERE = 2
 """Chunks: a list that is no longer needs no process."""
-_AHEAD = 4 * WORKERS
-"""Chunks that are handed out and not written yet, at most: one may take longer than those after it."""
-_LOST = "a process that judges the list ended before its time, perhaps for want of memory; nothing was written"
-
-
-class WorkerLost(Exception):  # noqa: N818
-    """A worker ended before its time; nothing was written."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,83 +149,8 @@ def _judged(
             for chunk in first:
                 yield runner.run(here.judge(chunk))
         return
-    with _workers(settings, sitting) as pipes:
-        yield from _handed_out(chain(first, chunks), pipes)
-
-
-def _handed_out(chunks: Iterator[Sequence[str]], idle: list[Connection]) -> Iterator[Answer]:
-    """
-    The answer to each chunk, in the order of the chunks.
-
-    A worker is given its next chunk only once it has answered, so neither side waits for the other to read. What they
-    need next is read, and what they said is written, while they work.
-    """
-    ready: deque[Sequence[str]] = deque()
-    busy: dict[Connection, int] = {}
-    answers: dict[int, Answer] = {}
-    given = told = 0
-    more = True
-    while True:
-        while idle and ready and given - told < _AHEAD:
-            pipe = idle.pop()
-            _send(pipe, ready.popleft())
-            busy[pipe] = given
-            given += 1
-        while told in answers:
-            yield answers.pop(told)
-            told += 1
-        if more and len(ready) < WORKERS:
-            chunk = next(chunks, None)
-            more = chunk is not None
-            ready.extend(() if chunk is None else (chunk,))
-        elif busy:
-            for pipe in [each for each in wait(list(busy)) if isinstance(each, Connection)]:
-                answers[busy.pop(pipe)] = _received(pipe)
-                idle.append(pipe)
-        else:
-            return
-
-
-def _send(pipe: Connection, chunk: Sequence[str]) -> None:
-    try:
-        pipe.send(chunk)
-    except OSError as failure:
-        raise WorkerLost(_LOST) from failure
-
-
-def _received(pipe: Connection) -> Answer:
-    try:
-        said: Answer | Exception = pipe.recv()
-    except (EOFError, OSError) as failure:
-        raise WorkerLost(_LOST) from failure
-    if isinstance(said, Exception):
-        raise said
-    return said
-
-
-@contextmanager
-def _workers(settings: Settings, sitting: Sitting) -> Iterator[list[Connection]]:
-    """Started, with a pipe to each; none is left afterwards."""
-    # Spawned, not forked: a fork copies locks that a thread of this process may hold.
-    context = get_context("spawn")
-    pipes: list[Connection] = []
-    processes: list[SpawnProcess] = []
-    try:
-        for _ in range(WORKERS):
-            ours, theirs = context.Pipe()
-            pipes.append(ours)
-            process = context.Process(target=work, args=(theirs, settings, sitting), daemon=True)
-            with uninterrupted():
-                process.start()
-            processes.append(process)
-            theirs.close()  # so that ours ends when the worker does
-        yield list(pipes)
-    finally:
-        for pipe in pipes:
-            pipe.close()
-        for process in processes:
-            process.terminate()
-            process.join()
+    with workers(work, (settings, sitting)) as pipes:
+        yield from handed_out(chain(first, chunks), pipes)
 
 
 def work(pipe: Connection, settings: Settings, sitting: Sitting) -> None:

@@ -55,7 +55,7 @@ def _persons_statement(dialect: str) -> Select[Any]:
 
 
 @cache
-def _facts_statement(dialect: str, facts: frozenset[str], *, by_person: bool) -> Prepared:
+def list_statement(dialect: str, facts: frozenset[str], *, by_person: bool) -> Prepared:
     """The database's key, then the facts as `history.facts_statement` has them: a row for each number, in order."""
     given = _PERSONS if by_person else None
     columns = fact_columns(dialect, facts, windows=0, number=_NUMBER, persons=given)
@@ -64,7 +64,7 @@ def _facts_statement(dialect: str, facts: frozenset[str], *, by_person: bool) ->
     return Prepared(select(held, *columns).select_from(_ASKED[dialect]).order_by(_PLACE))
 
 
-_PERSONS_AT = Prepared(_persons_statement)
+PERSONS_OF_MANY = Prepared(_persons_statement)
 _TEXTS = msgspec.json.Decoder(list[str])
 
 
@@ -131,7 +131,7 @@ class SqlRecords:
             if not places:
                 continue
             asked = _asked(connection, [keys[place] for place in places], [known[place] for place in places])
-            statement = _facts_statement(connection.dialect.name, self._own, by_person=by_person)
+            statement = list_statement(connection.dialect.name, self._own, by_person=by_person)
             found = statement.run(connection, self._given | asked)
             for place, whole in zip(places, found, strict=True):
                 if whole[0] != self._keyring.key_id:
@@ -152,7 +152,7 @@ class SqlRecords:
         """As `history.persons_at` of each number."""
         if not self._needs.by_person:
             return [[]] * len(keys)
-        found = _PERSONS_AT.run(connection, self._given | _asked(connection, keys, [[]] * len(keys)))
+        found = PERSONS_OF_MANY.run(connection, self._given | _asked(connection, keys, [[]] * len(keys)))
         return [sorted(set(_TEXTS.decode(said))) if said else [] for (said,) in found]
 
 

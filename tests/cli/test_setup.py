@@ -72,7 +72,8 @@ def test_db_upgrade_twice_is_harmless(told: Told) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["check"], "Missing argument"),
+        (["check"], "--campaign"),
+        (["suppression", "add"], "Missing argument"),
         (["nonsense"], "No such command"),
         (["campaign", "add", "x", "--purpose", "fun"], "purpose"),
         (["calls", "list", "--limit", "99999999999999999999"], "--limit"),

@@ -222,6 +222,17 @@ def test_what_was_there_stays_if_judging_fails(desk: Desk) -> None:
     assert desk.left() == {"list.csv", "out.csv"}
 
 
+def test_a_list_with_holes_is_none(desk: Desk) -> None:
+    """Should a part of it come back without verdicts, nothing is written."""
+
+    def forgets(chunks: Iterator[Sequence[str]]) -> Generator[Answer, None, None]:
+        yield from judge(iter(list(chunks)[:-1]))
+
+    with pytest.raises(RuntimeError, match="without its verdicts"):
+        desk.check("number\n" + "3330000001\n" * (CHUNK_ROWS + 1), forgets)
+    assert desk.left() == {"list.csv"}
+
+
 def test_a_list_that_changes_while_it_is_read_is_not_judged(desk: Desk) -> None:
     """Rows of two files are no list."""
 

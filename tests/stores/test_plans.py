@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ari_app.policy.facts import FACT_NAMES
-from ari_app.stores import closing, history
+from ari_app.stores import bulk, closing, history
 from ari_app.stores.book import OPEN
 from ari_app.stores.database import Database
 from ari_app.stores.prepared import Prepared
@@ -34,15 +34,16 @@ GIVEN: dict[str, Any] = {
     **dict.fromkeys(("everywhere", "by_principal", "by_campaign", "principal", "campaign", "caller_id"), "p"),
     **dict.fromkeys(("call_id", "besides", "of_call", "of_principal", "gate", "done_in", "state", "outcome"), "p"),
     **dict.fromkeys(("now", "since", "day_ago", "window_0", "window_1", "done_at", "confirmed_at"), NOW),
+    "persons": '["p-1"]',
     "talked_s": 1.5,
     "limit": 10,
 }
 
 
-def plan(database: Database, statement: Prepared) -> str:
+def plan(database: Database, statement: Prepared, given: dict[str, Any] | None = None) -> str:
     """How the engine would run it, if it would rather not read tables whole."""
     engine = database.engine.dialect.name
-    query, values = statement.bound(engine, GIVEN | {"persons": '["p-1"]'})
+    query, values = statement.bound(engine, GIVEN | (given or {}))
     with database.engine.begin() as connection:
         if engine == "postgresql":
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -86,6 +87,23 @@ def test_facts_are_read_by_their_indexes(database: Database, by_person: bool) ->
     if by_person:
         assert "ix_customer_person" in found
         assert "ix_contact_person" in found
+
+
+@pytest.mark.parametrize("by_person", [False, True])
+def test_facts_of_a_list_are_read_by_the_same_indexes(database: Database, by_person: bool) -> None:
+    """Number by number, however many there are: the keys of the list lead to the rows."""
+    engine = database.engine.dialect.name
+    own = frozenset(FACT_NAMES) - {"caller_ids", "silent_calls"}
+    asked = {"keys": b"k" * 32, "size": 16, "persons": '[["p-1"],[]]'}
+    if engine == "postgresql":
+        asked = {"keys": [b"k" * 16, b"l" * 16], "persons": ['["p-1"]', "[]"]}
+    found = plan(database, bulk.list_statement(engine, own, by_person=by_person), asked)
+    indexes = set(FACT_INDEXES) - {"pk_caller_id", "pk_campaign_hour"}
+    assert [index for index in sorted(indexes) if not uses(database, found, index)] == []
+    assert whole_tables(found) <= {"installation"}  # which has one row
+    found = plan(database, bulk.PERSONS_OF_MANY, asked)
+    assert uses(database, found, "pk_contact")
+    assert whole_tables(found) == set()
 
 
 @pytest.mark.parametrize(
