@@ -5,20 +5,21 @@ Nothing here may loosen what a rule sees: attempts stay as long as any rule look
 consents that it ends, of a customer only what has ended goes, and a one-off permit that was used stays used.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, delete, exists, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, case, exists, func, or_, select, tuple_
 
 from ari_app.policy.attempts import LOOK_BACK
 from ari_app.policy.retention import Keeping
-from ari_app.stores.forgetting import forget_calls
-from ari_app.stores.person_queries import published
+from ari_app.stores.forgetting import delete_rows, forget_calls
+from ari_app.stores.person_queries import listed_now, published
 from ari_app.stores.tables import (
     attempt,
     consent,
+    contact,
     customer,
     live_customer,
     number,
@@ -45,29 +46,37 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """Rows of a table to be deleted: of those that lie `within`, the ones whose time is `over`."""
+    """Rows of a table to be deleted: of those with these values, the ones whose time is `over`."""
 
     table: Table
-    within: tuple[Condition, ...]
+    values: Mapping[str, str | None]
     over: tuple[Condition, ...]
 
     def page(self, connection: Connection, *, after: tuple[Any, ...] | None) -> Page:
         """The next rows, by primary key; `after` is where the look before ended."""
-        key = tuple_(*self._key)
-        beyond = () if after is None else (key > after,)
-        ahead = select(*self._key).where(*self.within, *beyond).order_by(*self._key).limit(1)
+        rest = tuple_(*(column for column in self._key if column.key not in self.values))
+        beyond = () if after is None else (rest > self._rest(after),)
+        ahead = select(*self._key).where(*self._within, *beyond).order_by(*self._key).limit(1)
         last = connection.execute(ahead.offset(_WINDOW - 1)).one_or_none()
-        until = () if last is None else (key <= tuple(last),)
-        found = select(*self._key).where(*self.within, *beyond, *until, *self.over).order_by(*self._key)
+        until = () if last is None else (rest <= self._rest(tuple(last)),)
+        found = select(*self._key).where(*self._within, *beyond, *until, *self.over).order_by(*self._key)
         return Page([tuple(row) for row in connection.execute(found)], None if last is None else tuple(last))
 
     def delete(self, keys: Sequence[tuple[Any, ...]], connection: Connection) -> int:
         """Delete these, as far as they still may go; how many went."""
-        return connection.execute(delete(self.table).where(tuple_(*self._key).in_(keys), *self.over)).rowcount
+        return delete_rows(connection, self.table, keys, *self.over)
 
     @property
-    def _key(self) -> tuple[ColumnElement[Any], ...]:
+    def _within(self) -> tuple[Condition, ...]:
+        return tuple(self.table.c[name].is_not_distinct_from(value) for name, value in self.values.items())
+
+    @property
+    def _key(self) -> tuple[Column[Any], ...]:
         return tuple(self.table.primary_key.columns)
+
+    def _rest(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Without what all of them have in common: SQLite looks up no index by a comparison that names that again."""
+        return tuple(each for column, each in zip(self._key, key, strict=True) if column.key not in self.values)
 
 
 class DoomedCalls(Doomed):
@@ -83,7 +92,7 @@ class DoomedCalls(Doomed):
         forget_calls(connection, [row.call_id for row in found])
         of = {row.number_key for row in found if row.number_key is not None}
         unknown = ~exists().where(verdict.c.number_key == number.c.number_key)
-        connection.execute(delete(number).where(number.c.number_key.in_(of), unknown))
+        delete_rows(connection, number, [(key,) for key in of], unknown)
         return len(found)
 
 
@@ -93,31 +102,33 @@ def doomed_of(
     """What of a principal's records goes; nothing while a pack is missing that might ask for it to be kept."""
     if keeping.missing:
         return
+    own = {"principal": owner}
+    yield "old contact rows", Doomed(contact, own, _replaced(keeping, now))
     if (old := _superseded(keeping, now)) is not None:
-        yield "old customer rows", Doomed(customer, (customer.c.principal == owner,), old)
-    yield from _calls(verdict.c.principal == owner, keeping, calls_at_most, now)
+        yield "old customer rows", Doomed(customer, own, old)
+    yield from _calls(owner, keeping, calls_at_most, now)
     if (length := _length(keeping, "attempt", calls_at_most, LOOK_BACK, least(keeping, "verdict"))) is not None:
         over = (attempt.c.at < now - length, attempt.c.outcome.is_not(None), attempt.c.one_off_permit.is_(None))
-        yield "attempts", Doomed(attempt, (attempt.c.principal == owner,), over)
+        yield "attempts", Doomed(attempt, own, over)
     if (length := _length(keeping, "consent")) is not None:
         for what, ended in _consents(keeping, now, length):
-            yield what, Doomed(consent, (consent.c.principal == owner,), ended)
+            yield what, Doomed(consent, own, ended)
     if (length := _length(keeping, "customer")) is not None:
-        yield "ended customers", Doomed(customer, (customer.c.principal == owner,), _ended(now - length))
+        yield "ended customers", Doomed(customer, own, _ended(now - length))
         stale = (live_customer.c.answered_at < now - length,)
-        yield "answers of the customer system", Doomed(live_customer, (live_customer.c.principal == owner,), stale)
+        yield "answers of the customer system", Doomed(live_customer, own, stale)
     if (length := _length(keeping, "screening")) is not None:
         expired = (screening.c.valid_until < now - length,)
-        yield "expired screenings", Doomed(screening, (screening.c.principal == owner,), expired)
+        yield "expired screenings", Doomed(screening, own, expired)
 
 
 def calls_of_nobody(keeping: Keeping, calls_at_most: timedelta | None, now: datetime) -> Iterator[tuple[str, Doomed]]:
     """Calls that named no campaign, hence have no principal."""
-    yield from _calls(verdict.c.principal.is_(None), keeping, calls_at_most, now)
+    yield from _calls(None, keeping, calls_at_most, now)
 
 
 def _calls(
-    of: Condition, keeping: Keeping, calls_at_most: timedelta | None, now: datetime
+    owner: str | None, keeping: Keeping, calls_at_most: timedelta | None, now: datetime
 ) -> Iterator[tuple[str, Doomed]]:
     length = _length(keeping, "verdict", calls_at_most)
     if length is None:
@@ -125,7 +136,7 @@ def _calls(
     told = exists().where(verdict_personal.c.call_id == verdict.c.call_id)
     open_ = exists().where(attempt.c.call_id == verdict.c.call_id, attempt.c.outcome.is_(None))
     over = (verdict.c.decided_at < now - length, or_(told, verdict.c.number_key.is_not(None)), ~open_)
-    yield "calls", DoomedCalls(verdict, (of,), over)
+    yield "calls", DoomedCalls(verdict, {"principal": owner}, over)
 
 
 def least(keeping: Keeping, record: str) -> timedelta | None:
@@ -144,6 +155,12 @@ def _length(keeping: Keeping, record: str, *others: timedelta | None) -> timedel
     if not most:
         return None
     return max(length for length in (min(most), least(keeping, record), *others[1:]) if length is not None)
+
+
+def _replaced(keeping: Keeping, now: datetime) -> tuple[Condition, ...]:
+    """Contacts of versions whose list was published anew."""
+    kept = now - (least(keeping, "contact") or timedelta())
+    return published(contact.c.list_version), ~listed_now(), contact.c.imported_at < kept
 
 
 def _superseded(keeping: Keeping, now: datetime) -> tuple[Condition, ...] | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select, update
 from ulid import ULID
 
 from ari_app.policy.disposition import Disposition
@@ -23,8 +23,8 @@ from ari_app.policy.retention import Keeping
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreUnavailable
 from ari_app.stores.database import Database
-from ari_app.stores.forgetting import chunks, forget_calls
-from ari_app.stores.keeping import need_principal
+from ari_app.stores.forgetting import chunks, delete_rows, forget_calls
+from ari_app.stores.keeping import is_on, need_principal
 from ari_app.stores.suppressions import is_own, suppress
 from ari_app.stores.tables import (
     attempt,
@@ -89,10 +89,9 @@ class _Work:
     removed: dict[str, int] = field(default_factory=dict)
     kept: dict[tuple[str, datetime | None, str], int] = field(default_factory=dict)
 
-    def of(self, table: Table) -> list[Any]:
+    def of(self, table: Table) -> list[ColumnElement[bool]]:
         """The condition for the rows of a table that are meant."""
-        meant = [table.c.number_key == self.key]
-        return meant if self.principal is None else [*meant, table.c.principal == self.principal]
+        return is_on(table, self.key, self.principal)
 
     def remove(self, what: str, rows: int) -> None:
         """Count what was removed."""
@@ -332,8 +331,7 @@ def _rows(connection: Connection, work: _Work, last_used: Mapping[str, datetime]
                 gone.append(tuple(row[column.name] for column in key))
         if table is consent:
             _unlift(connection, [str(each) for (each,) in gone])
-        for start in range(0, len(gone), 100):
-            connection.execute(delete(table).where(tuple_(*key).in_(gone[start : start + 100])))
+        delete_rows(connection, table, gone)
         work.remove(table.name, len(gone))
 
 

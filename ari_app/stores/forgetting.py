@@ -6,8 +6,9 @@ The commitments in it can then be opened by nobody, and every digest still holds
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, update
 
 from ari_app.stores.tables import disposition, verdict, verdict_personal
 
@@ -24,6 +25,22 @@ def forget_calls(connection: Connection, call_ids: Sequence[str]) -> int:
         nobody = update(verdict).where(verdict.c.call_id.in_(some))
         connection.execute(nobody.values(number_key=None, idempotency_key=None))
     return gone
+
+
+def delete_rows(
+    connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]], *also: ColumnElement[bool]
+) -> int:
+    """
+    Delete these rows by their primary keys, where `also` holds; how many there were.
+
+    A statement a row: SQLite reads the whole table for a list of keys of several columns.
+    """
+    if not keys:
+        return 0
+    columns = tuple(table.primary_key.columns)
+    own = (column == bindparam(f"key_{column.key}", type_=column.type) for column in columns)
+    given = [{f"key_{column.key}": each for column, each in zip(columns, key, strict=True)} for key in keys]
+    return connection.execute(delete(table).where(*own, *also), given).rowcount
 
 
 def chunks(of: Sequence[str]) -> Iterator[list[str]]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Table, or_, select
 
 from ari_app.policy.keyring import Keyring
 from ari_app.stores.database import Database
+from ari_app.stores.keeping import is_on
 from ari_app.stores.person_queries import listed_now
 from ari_app.stores.records import rebuild
 from ari_app.stores.suppressions import is_own
@@ -92,12 +93,10 @@ def _all(connection: Connection, key: bytes, principal_id: str | None) -> dict[s
 
 
 def _of(table: Table, key: bytes, principal_id: str | None) -> Select[Any]:
-    query = select(table).where(table.c.number_key == key)
-    if principal_id is None:
-        return query
     if "principal" in table.c:
-        return query.where(table.c.principal == principal_id)
-    if table is suppression:
+        return select(table).where(*is_on(table, key, principal_id))
+    query = select(table).where(table.c.number_key == key)
+    if table is suppression and principal_id is not None:
         return query.where(or_(suppression.c.scope == "*", is_own(principal_id)))
     return query
 
@@ -127,9 +126,7 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _calls(connection: Connection, key: bytes, principal_id: str | None) -> list[dict[str, Any]]:
-    meant = [verdict.c.number_key == key]
-    if principal_id is not None:
-        meant.append(verdict.c.principal == principal_id)
+    meant = is_on(verdict, key, principal_id)
     query = (
         select(verdict.c.public, *verdict_personal.c, outcome.c.outcome, outcome.c.ended_at)
         .outerjoin(verdict_personal, verdict_personal.c.call_id == verdict.c.call_id)

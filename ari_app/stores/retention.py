@@ -13,16 +13,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from ari_app.policy.retention import Keeping
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
-from ari_app.stores.doomed import Doomed, calls_of_nobody, doomed_of, least
+from ari_app.stores.doomed import Doomed, calls_of_nobody, doomed_of
 from ari_app.stores.lists import SqlLists
-from ari_app.stores.person_queries import published
-from ari_app.stores.tables import campaign, contact, contact_list, list_version, principal
+from ari_app.stores.tables import list_version, principal
 
 DEAD_AFTER = timedelta(days=1)
 """An import takes minutes; a version that is as old as this and not published will never be."""
@@ -80,7 +79,6 @@ class Retention:
         self, keepings: Callable[[str], Keeping], calls_at_most: timedelta | None, now: datetime, *, dry: bool
     ) -> Iterator[Iterator[tuple[str, int]]]:
         yield self._dead_versions(now, dry=dry)
-        yield self._old_lists(keepings, now, dry=dry)
         owners = self._database.read(lambda connection: list(connection.scalars(select(principal.c.id))))
         for owner in owners:
             for what, doomed in doomed_of(owner, keepings(owner), calls_at_most, now):
@@ -100,29 +98,6 @@ class Retention:
                     continue
             yield "list versions that died", 1
 
-    def _old_lists(self, keepings: Callable[[str], Keeping], now: datetime, *, dry: bool) -> Iterator[tuple[str, int]]:
-        """Contacts of versions whose list was published anew."""
-        newer = contact_list.alias("newer")
-        replaced = exists().where(
-            newer.c.campaign == contact_list.c.campaign,
-            newer.c.list_id == contact_list.c.list_id,
-            newer.c.list_version > contact_list.c.list_version,
-            published(newer.c.list_version),
-        )
-        query = (
-            select(contact_list, campaign.c.principal)
-            .join(campaign, campaign.c.id == contact_list.c.campaign)
-            .where(published(contact_list.c.list_version), replaced)
-        )
-        for row in self._database.read(lambda connection: list(connection.execute(query))):
-            keeping = keepings(row.principal)
-            if keeping.missing:
-                continue
-            kept = now - (least(keeping, "contact") or timedelta())
-            over = (contact.c.campaign == row.campaign, contact.c.list_id == row.list_id, contact.c.imported_at < kept)
-            old = Doomed(contact, (contact.c.list_version == row.list_version,), over)
-            yield from self._delete("old contact rows", old, dry=dry)
-
     def _delete(self, what: str, doomed: Doomed, *, dry: bool) -> Iterator[tuple[str, int]]:
         after: tuple[Any, ...] | None = None
         while True:
@@ -135,3 +110,5 @@ class Retention:
             if page.last is None:
                 return
             after = page.last
+            yield what, 0  # to be asked whether to go on
+            time.sleep(_PAUSE_S)

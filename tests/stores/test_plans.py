@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from ari_app.policy.facts import FACT_NAMES
 from ari_app.stores import bulk, closing, history
 from ari_app.stores.book import OPEN
 from ari_app.stores.database import Database
+from ari_app.stores.keeping import is_on
 from ari_app.stores.prepared import Prepared
+from ari_app.stores.rotation import KEYED
 from ari_app.stores.seals import UNSEALED
 from ari_app.stores.tables import metadata
 from tests.stores.samples import NOW
@@ -104,6 +107,15 @@ def test_facts_of_a_list_are_read_by_the_same_indexes(database: Database, by_per
     found = plan(database, bulk.PERSONS_OF_MANY, asked)
     assert uses(database, found, "pk_contact")
     assert whole_tables(found) == set()
+
+
+@pytest.mark.parametrize("principal", [None, "fastnet"])
+def test_what_is_on_a_number_is_found_by_its_indexes(database: Database, principal: str | None) -> None:
+    """For an erasure, which holds SQLite's writer: no table is read whole, whether a principal is named or not."""
+    for table in KEYED:
+        if "principal" in table.c:
+            query = Prepared(select(table.c.number_key).where(*is_on(table, b"key", principal)))
+            assert whole_tables(plan(database, query)) - {"principal"} == set(), table.name
 
 
 @pytest.mark.parametrize(
