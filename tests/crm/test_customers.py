@@ -321,6 +321,46 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
         await server.wait_closed()
 
 
+DRIP = b"HTTP/1.1 200 OK\r\nContent-Length: 18\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "ends", "said"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", True, "the connection failed"),
+        (b"\x15\x03\x03\x00\x02\x02\x50", True, "the connection failed"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", True, "the connection failed"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}", True, "the connection failed"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", True, "the connection failed"),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b'{"status": ', True, "no JSON"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 50, False, "no answer within"),
+        (DRIP, False, "no answer within"),
+        (DRIP + b'\r\n{"status"', False, "no answer within"),
+    ],
+)
+async def test_what_is_hardly_http_is_no_answer(sent: bytes, ends: bool, said: str) -> None:
+    """Another service on the port, a broken proxy, an answer that stays half."""
+    over = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(sent)
+        if not ends:
+            await over.wait()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/?n={{number}}"
+    try:
+        async with office(url, timeout=PATIENT if ends else timedelta(milliseconds=100)) as there, asyncio.timeout(30):
+            assert said in cause(await there.ask())
+            assert "333" not in there.told()
+    finally:
+        over.set()
+        server.close()
+        await server.wait_closed()
+
+
 async def test_too_many_that_wait_to_be_kept_are_dropped_and_told() -> None:
     """Memory is bounded; a number that waits already is renewed."""
     memory, heard = MemoryAnswers(), Heard()
