@@ -135,7 +135,7 @@ def curve() -> Table:
             f"{count:,}",
             f"{size / count:.2f} B",
             f"{statistics.median(run.held for run in runs) / count:.2f} B",
-            f"{statistics.median(run.most for run in runs) / count:.2f} B",
+            f"{statistics.median(run.most for run in runs) / 1e6:,.0f} MB",
             f"{statistics.median(run.opened_s for run in runs):.2f} s",
             f"{statistics.median(run.look_up_us for run in runs):.2f} µs",
         )

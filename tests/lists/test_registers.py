@@ -1,8 +1,9 @@
 """Whole registers from files: what is listed, what is covered, as of when, and what is refused as a slip."""
 
 import gzip
+import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +16,15 @@ from hypothesis import strategies as st
 from ari_app.lists.errors import BadRow, InputError
 from ari_app.lists.registers import LoadReport, LoadRequest, load_register
 from ari_app.lists.registers.block import read_block
-from ari_app.lists.registers.blocks import LONGEST_LINE, blocks
+from ari_app.lists.registers.blocks import LONGEST_LINE, Block, blocks
 from ari_app.lists.registers.entries import Numbers, entry
 from ari_app.lists.registers.forms import Form
+from ari_app.lists.registers.workers import read_blocks
 from ari_app.ports.register_files import RegisterBusy
+from ari_app.ports.verdicts import StoreError
 from ari_app.stores.registers.serving import Held
 from ari_app.stores.registers.shelf import RegisterFolder
+from tests.policy.examples import PROPERTY
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 YESTERDAY, LAST_WEEK = NOW - timedelta(days=1), NOW - timedelta(days=7)
@@ -79,6 +83,7 @@ def as_of(shelf: RegisterFolder, e164: str, name: str = "TPS") -> datetime:
         '"02079460001"\n',
         "'+442079460001\n",
         "number\n02079460001\n",
+        "sep=;\nnumber;since\n02079460001;2019\n",
         'Phone;Since\r\n"020 7946 0001";2019\r\n',
         'since,number,name\n2019,02079460001,"Doe, J"\n',
         "\n\n02079460001\n\n",
@@ -320,6 +325,8 @@ def test_what_is_older_than_what_is_in_force_is_refused(load: Load, shelf: Regis
         ({"covers": ("44",)}, "--covers 44"),
         ({"files": (Path("none.txt"),)}, "No such file"),
         ({"format": "csv"}, "no column for number"),
+        ({"format": "us-dnc"}, "not of GB"),
+        ({"format": "tps", "region": "US"}, "not of US"),
     ],
 )
 def test_a_load_asked_wrongly_is_refused(load: Load, said: dict[str, Any], why: str) -> None:
@@ -356,6 +363,20 @@ def test_large_files_are_read_by_several_processes_in_their_order(load: Load, tm
     assert report.first_rejects[0][0] == 700_001
 
 
+def test_a_process_that_is_killed_ends_the_load() -> None:
+    """As when memory runs out: it is told, and nothing waits for ever."""
+
+    def killing() -> Iterator[Block]:
+        for line in range(9):
+            yield Block(line, "02079460001\n")
+            for process in multiprocessing.active_children():
+                process.kill()
+
+    with pytest.raises(StoreError, match="was killed"):
+        list(read_blocks(killing(), Form(region="GB"), parallel=True))
+    assert multiprocessing.active_children() == []
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
 def test_blocks_hold_every_line_once(size: int, tmp_path: Path) -> None:
     """Whatever ends the lines and wherever the text is cut."""
@@ -384,6 +405,7 @@ _TEXT = st.text(st.sampled_from("0123456789 +-.,;\"'\t*"), max_size=16) | st.fro
 )
 
 
+@PROPERTY
 @given(st.lists(_TEXT, max_size=8), st.booleans())
 def test_the_quick_way_finds_what_the_long_way_finds(rows: list[str], csv: bool) -> None:
     """Row by row the same numbers, but for those that nobody has today."""

@@ -17,9 +17,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from phonenumbers import country_code_for_region
+
 from ari_app.lists.columns import Kind, columns
 from ari_app.lists.errors import BadRow, InputError
 from ari_app.lists.registers.entries import entry
+from ari_app.lists.registers.known import NORTH_AMERICA
 
 FORMATS = ("auto", "lines", "csv", "us-dnc", "tps")
 ADDS = frozenset({"a", "add", "added", "addition", "i", "insert", "new", "+"})
@@ -57,7 +60,10 @@ def form_of(path: Path, first: str, wanted: str, region: str, *, changes: bool) 
     """
     delimiter = max(_DELIMITERS, key=first.count)
     several = delimiter in first
-    if wanted == "us-dnc" or (wanted == "auto" and _begins_with_area(first)):
+    in_north_america = str(country_code_for_region(region)) == NORTH_AMERICA
+    if (wanted == "us-dnc" and not in_north_america) or (wanted == "tps" and region != "GB"):
+        raise InputError(f"--format {wanted}: such files are not of {region}; say the right --region")
+    if wanted == "us-dnc" or (wanted == "auto" and in_north_america and _begins_with_area(first)):
         return Form(region=region, cells=True, area=True, number=1, changes=changes)
     if wanted in ("lines", "tps") or (wanted == "auto" and _is_entry(first.split(delimiter)[0], region)):
         if several and wanted == "auto" and not changes:

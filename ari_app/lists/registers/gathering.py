@@ -20,6 +20,8 @@ _PARALLEL_FROM = 8 << 20
 """Bytes: a smaller file is read before a second process would be up."""
 _MANY_BAD = 10_000
 _FIRST_LINES = 20
+_HINT = "sep="
+"""Excel's own first line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ def _form(path: Path, look: FileLook, reading: Reading) -> tuple[Form, int]:
     with text_of(path, look) as (text, _):
         for before in range(_FIRST_LINES):
             line = text.readline(LONGEST_LINE)
-            if line.strip():
+            if line.strip() and not line.lower().startswith(_HINT):
                 form = form_of(path, line.rstrip("\r\n"), reading.wanted, reading.region, changes=reading.changes)
                 return form, before + form.header
     raise InputError(f"{path}: its first {_FIRST_LINES} lines are blank")

@@ -8,19 +8,24 @@ one block a process is under way, which bounds the memory.
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 
 from ari_app.lists.processes import uninterrupted
 from ari_app.lists.registers.block import BlockRead, read_block
 from ari_app.lists.registers.blocks import Block
 from ari_app.lists.registers.forms import Form
+from ari_app.ports.verdicts import StoreError
 
 _MOST = 8
 
 
 def read_blocks(blocks: Iterable[Block], form: Form, *, parallel: bool) -> Iterator[tuple[Block, BlockRead]]:
-    """Each block with what was found in it, in order; `parallel`: on every processor, which pays for large files."""
+    """
+    Each block with what was found in it, in order; `parallel`: on every processor, which pays for large files.
+
+    Raises StoreError: a process was killed.
+    """
     if not parallel:
         for block in blocks:
             yield block, read_block(block.text.encode(), form)
@@ -56,15 +61,14 @@ class _Worker:
 
     def begin(self, block: Block) -> None:
         self.block = block
-        self._pipe.send_bytes(block.text.encode())
+        with _alive():
+            self._pipe.send_bytes(block.text.encode())
 
     def done(self) -> tuple[Block, BlockRead]:
         assert self.block is not None  # noqa: S101  only asked of a worker that has one
         block, self.block = self.block, None
-        try:
+        with _alive():
             found = self._pipe.recv()
-        except EOFError as failure:
-            raise RuntimeError("a process that reads the file has died") from failure
         if isinstance(found, BaseException):
             raise found
         return block, found
@@ -77,6 +81,15 @@ class _Worker:
             self._process.kill()
             self._process.join()
         self._process.close()
+
+
+@contextmanager
+def _alive() -> Iterator[None]:
+    """Raises StoreError: the process at the other end is gone."""
+    try:
+        yield
+    except (EOFError, OSError) as failure:
+        raise StoreError("a process that reads the file was killed: is there enough memory?") from failure
 
 
 def _work(pipe: Connection, form: Form) -> None:

@@ -9,6 +9,7 @@ no version is whole is Unknown, and denies.
 
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ from ari_app.policy.facts import Unknown
 from ari_app.policy.held import Screening
 from ari_app.ports.observer import Observer
 from ari_app.ports.register_files import Covered, RegisterDamaged, RegisterVersion
+from ari_app.ports.verdicts import StoreError
 from ari_app.stores.registers.shelf import POINTER, RegisterFolder
 from ari_app.stores.registers.snapshot_file import PIECE_BITS, Snapshot
 
@@ -120,14 +122,15 @@ class HeldRegisters:
         """Read what has changed in the folder, and put it in force. Waits for the disk; never raises."""
         try:
             names = self._folder.names()
-        except OSError as failure:
-            self._refuse("", self._watched.setdefault("", _Watched()), f"{self._folder.folder}: {failure.strerror}")
+        except StoreError as failure:
+            self._refuse("", self._watched.setdefault("", _Watched()), str(failure))
             return
         for name in names:
             watched = self._watched.setdefault(name, _Watched())
             try:
                 self._refresh(name, watched)
             except Exception as failure:  # noqa: BLE001  one register's fault, whatever it is, must not keep back others
+                watched.seen = ()  # it may be gone at the next look: no memory, for instance
                 self._refuse(name, watched, repr(failure))
 
     def _refresh(self, name: str, watched: _Watched) -> None:
@@ -175,7 +178,8 @@ class HeldRegisters:
         held = self._held.get(name)
         older = None
         if name and not isinstance(held, Held):
-            older = self._folder.newest_whole(name, before=watched.version)
+            with suppress(RegisterDamaged):
+                older = self._folder.newest_whole(name, before=watched.version)
             if older is None:
                 self._held = {**self._held, name: Unknown(f"register {name}", "no version of it is whole")}
         serves = older.version.version if older else held.version.version if isinstance(held, Held) else None

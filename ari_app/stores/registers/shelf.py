@@ -57,21 +57,24 @@ class RegisterFolder:
         self.folder = folder
 
     def names(self) -> list[str]:
-        """Registers that have a version in force, by name. Raises OSError: the folder cannot be read."""
-        if not self.folder.is_dir():
-            return []
-        return sorted(
-            each.name
-            for each in self.folder.iterdir()
-            if REGISTER_NAME.fullmatch(each.name) and (each / POINTER).exists()
-        )
+        """
+        Registers that have a version in force, by name; one of which that cannot be seen is among them.
+
+        Raises StoreError: the folder cannot be read.
+        """
+        try:
+            found = [each for each in _names_in(self.folder) if REGISTER_NAME.fullmatch(each)]
+        except OSError as failure:
+            raise StoreError(f"{self.folder}: the registers cannot be read: {failure.strerror}") from failure
+        return sorted(each for each in found if _may_exist(self.folder / each / POINTER))
 
     def versions(self, name: str) -> Sequence[int]:
-        """Numbers of all that are kept, oldest first."""
+        """Numbers of all that are kept, oldest first. Raises RegisterDamaged: nobody can say."""
         place = self._place(name)
-        if not place.is_dir():
-            return []
-        return sorted(int(found[1]) for each in place.iterdir() if (found := _FILE.fullmatch(each.name)))
+        try:
+            return sorted(int(found[1]) for each in _names_in(place) if (found := _FILE.fullmatch(each)))
+        except OSError as failure:
+            raise RegisterDamaged(f"{place}: {failure.strerror}") from failure
 
     def path(self, name: str, version: int) -> Path:
         """Where a version is kept."""
@@ -189,7 +192,7 @@ class RegisterFolder:
         return self.newest_whole(name, before=pointer.version) if pointer else None
 
     def newest_whole(self, name: str, *, before: int) -> Snapshot | None:
-        """The newest version under this number that is whole; None: there is none."""
+        """The newest version under this number that is whole; None: there is none. Raises RegisterDamaged."""
         for version in sorted((each for each in self.versions(name) if each < before), reverse=True):
             with suppress(RegisterDamaged):
                 return self.read(name, version)
@@ -216,6 +219,23 @@ class RegisterFolder:
         if not REGISTER_NAME.fullmatch(name):
             raise StoreConflict(f"{name!r}: a register is named with capitals, digits, '-' and '_', as TPS or US-DNC")
         return self.folder / name
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+
+
+def _may_exist(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _synced(folder: Path) -> None:
