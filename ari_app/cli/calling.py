@@ -49,6 +49,7 @@ def check(
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="COL=number", help="Which column of the list is the number.")
     ] = None,
+    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Of a workbook; else the first.")] = None,
     summary: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A page about the list (.html), or its chart alone (.svg).")
     ] = None,
@@ -64,13 +65,13 @@ def check(
     if contacts is not None:
         if number is not None:
             raise UsageFault("a NUMBER or --list FILE, not both")
-        asked = wanted(contacts, out, summary, language, mapping_of(mapping or []))
+        asked = wanted(contacts, out, summary, language, mapping_of(mapping or []), sheet)
         settings = settings_of(ctx)
         check_list(settings, contacts, asked, campaign=campaign, operator=operator or "", at=instant, as_json=as_json)
         return
     if number is None:
         raise UsageFault("what is to be checked? A NUMBER, or --list FILE with -o OUT")
-    beside = {"-o": out, "--map": mapping, "--summary": summary, "--language": language}
+    beside = {"-o": out, "--map": mapping, "--sheet": sheet, "--summary": summary, "--language": language}
     for option in [option for option, value in beside.items() if value]:
         raise UsageFault(f"{option} goes with --list FILE")
     settings = settings_of(ctx)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ari_app.cli.asked import known, language_of
+from ari_app.cli.importing import tell_left_out
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import document, local, note, say
 
@@ -29,9 +30,17 @@ class Wanted:
     summary: Path | None
     language: str | None
     mapping: dict[str, str]
+    sheet: str = ""
 
 
-def wanted(path: Path, out: Path | None, summary: Path | None, language: str | None, mapping: dict[str, str]) -> Wanted:
+def wanted(
+    path: Path,
+    out: Path | None,
+    summary: Path | None,
+    language: str | None,
+    mapping: dict[str, str],
+    sheet: str | None = None,
+) -> Wanted:
     """What was asked for. Raises UsageFault: it cannot be done."""
     if out is None:
         raise UsageFault("--list needs -o OUT: where the judged list goes")
@@ -46,7 +55,8 @@ def wanted(path: Path, out: Path | None, summary: Path | None, language: str | N
         same = next((other for other, held in files.items() if other != option and _is_same(file, held)), None)
         if same is not None:
             raise UsageFault(f"{option} {file} is the file of {same}")
-    return Wanted(out=out, summary=summary, language=language_of(language) if language else None, mapping=mapping)
+    spoken = language_of(language) if language else None
+    return Wanted(out=out, summary=summary, language=spoken, mapping=mapping, sheet=sheet or "")
 
 
 def check_list(
@@ -73,8 +83,10 @@ def check_list(
             operator=operator,
             at=at,
             mapping=asked.mapping,
+            sheet=asked.sheet,
             progress=progress,
         )
+    tell_left_out(done.report.left_out)
     if asked.summary is not None:
         main.write_summary(done, asked.summary, language=asked.language)
     if as_json:

@@ -34,7 +34,7 @@ ADDED = ("verdict", "reasons", "not_before", "script")
 _CLASH = "garbo_"
 _PLAIN_NUMBER = re.compile(r"\+[0-9 .\-]*", re.ASCII)
 Progress = Callable[[int, int, int], None]
-"""Called now and then with the bytes read, the file's size and the rows judged."""
+"""Called now and then with what is read, the whole (bytes of a text, else rows) and the rows judged."""
 JudgeAll = Callable[[Iterator[Sequence[str]]], Generator[Answer, None, None]]
 """Judges chunk by chunk, in their order; it may read a few ahead."""
 
@@ -49,6 +49,8 @@ class ListRequest:
     """Where numbers without a country prefix are, and by whose clock days are counted."""
     mapping: Mapping[str, str] = field(default_factory=dict)
     """Column to field."""
+    sheet: str = ""
+    """Of a workbook; empty: its first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class ListReport:
     sha256: str
     """Of the list."""
     seconds: float
+    left_out: tuple[str, ...] = ()
+    """Sheets of the workbook that hold something and were not read."""
 
 
 def check_list(request: ListRequest, judge: JudgeAll, progress: Progress | None = None) -> ListReport:
@@ -70,8 +74,9 @@ def check_list(request: ListRequest, judge: JudgeAll, progress: Progress | None 
     """
     began = time.monotonic()
     tally = Tally(zones_of(request.region)[0])
-    with opened(request.path, region=request.region, mapping=request.mapping) as table, _written(request.out) as file:
-        if table.look.encoding != "utf-8":
+    reading = opened(request.path, region=request.region, mapping=request.mapping, sheet=request.sheet)
+    with reading as table, _written(request.out) as file:
+        if table.marked:
             file.write("\ufeff")  # it came from a program that needs to be told
         sheet = csv.writer(file, delimiter=table.separator, lineterminator="\n")
         sheet.writerow([*(_harmless(name) for name in table.columns), *added_to(table.columns)])
@@ -85,12 +90,12 @@ def check_list(request: ListRequest, judge: JudgeAll, progress: Progress | None 
                     if row.fault:
                         tally.fault(row.line, row.fault)
                 if progress is not None:
-                    progress(table.stored.count, table.look.size, tally.rows)
+                    progress(*table.opened.progress(), tally.rows)
         if waiting:
             raise RuntimeError("a part of the list came back without its verdicts")
-        if not table.is_as_it_was:
-            raise InputError(f"{request.path}: the file was changed while it was read; nothing was written")
-    return ListReport(tally=tally, sha256=table.look.sha256, seconds=round(time.monotonic() - began, 3))
+        table.opened.same()
+    seconds = round(time.monotonic() - began, 3)
+    return ListReport(tally=tally, sha256=table.source.sha256, seconds=seconds, left_out=table.source.left_out)
 
 
 def added_to(columns: Sequence[str]) -> list[str]:

@@ -7,11 +7,14 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from ari_app.lists.brought import brought
 from ari_app.lists.columns import Kind, columns
 from ari_app.lists.errors import InputError
-from ari_app.lists.opening import Counted, FileLook, look_at, text_of
-from ari_app.lists.records import Record, records, separator
+from ari_app.lists.opening import text_of
+from ari_app.lists.records import Record, separator
 from ari_app.lists.rejects import restored
+from ari_app.lists.source import Opened, Source
+from ari_app.lists.text_files import TextFile
 from ari_app.policy.numbers import Number, read_number
 
 _NUMBER = "number"
@@ -38,36 +41,43 @@ class Table:
     rows: Iterator[Row]
     separator: str
     """What stands between the cells."""
-    look: FileLook
-    stored: Counted
-
-    @property
-    def is_as_it_was(self) -> bool:
-        """Once all is read: whether the file is still the one that was looked at first."""
-        return self.stored.digest() == self.look.sha256
+    marked: bool
+    """A new file needs a mark of its encoding as well: this one was not plain UTF-8."""
+    source: Source
+    opened: Opened
 
 
 @contextmanager
-def opened(path: Path, *, region: str, mapping: Mapping[str, str]) -> Iterator[Table]:
+def opened(path: Path, *, region: str, mapping: Mapping[str, str], sheet: str = "") -> Iterator[Table]:
     """
-    A list, CSV with a column for the number, or one number a line; numbers without a prefix are of `region`.
+    A list, CSV or a workbook with a column for the number, or one number a line.
 
-    Raises InputError: it cannot be read, is empty, or has no such column.
+    Numbers without a prefix are of `region`; `sheet` names one of a workbook. Raises InputError: it cannot be read, is
+    empty, or has no such column.
     """
-    look = look_at(path)
-    with text_of(path, look) as (text, _):
-        between = separator(text)
-    with text_of(path, look) as (text, stored):
-        source = records(text)
-        first = next(source)
+    source = brought(path, sheet=sheet)
+    between, marked = _written_as(source)
+    with source.opened() as reading:
+        first = reading.header
         if _is_number(first, region) and not mapping:
             names: tuple[str, ...] = (_NUMBER,)
-            place, source = 0, chain([first], source)
+            place = 0
+            records = chain([first], reading.records(frozenset({place})))
         elif first.fault:
             raise InputError(f"{path}: the first line must name the columns; it is {first.fault}")
         else:
             names, place = tuple(first.cells), columns(_CONTACTS, first.cells, mapping)[_NUMBER]
-        yield Table(names, (_row(record, place, len(names)) for record in source), between, look, stored)
+            records = chain(reading.records(frozenset({place})))
+        rows = (_row(record, place, len(names)) for record in records)
+        yield Table(names, rows, between, marked, source, reading)
+
+
+def _written_as(source: Source) -> tuple[str, bool]:
+    """The separator for a file like this one, and whether it was not plain UTF-8."""
+    if not isinstance(source, TextFile):
+        return ",", True  # a workbook's owner opens the answer with the same program
+    with text_of(source.path, source.look) as (text, _):
+        return separator(text), source.look.encoding != "utf-8"
 
 
 def _row(record: Record, place: int, width: int) -> Row:

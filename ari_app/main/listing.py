@@ -72,6 +72,7 @@ def check_file(
     operator: str = "",
     at: datetime | None = None,
     mapping: dict[str, str],
+    sheet: str = "",
     progress: Progress | None = None,
 ) -> ListChecked:
     """
@@ -87,7 +88,7 @@ def check_file(
         if held is None:
             raise StoreConflict(f"there is no campaign {campaign!r}; `garbo campaign add` makes one")
         here = _judge(settings, room, sitting)
-        request = ListRequest(path=path, out=out, region=held.region, mapping=mapping)
+        request = ListRequest(path=path, out=out, region=held.region, mapping=mapping, sheet=sheet)
         report = check_list(request, lambda chunks: _judged(settings, here, sitting, chunks), progress)
         return ListChecked(path=path, report=report, sitting=sitting, asks_live=here.asks_live)
     finally:

@@ -15,6 +15,7 @@ from ari_app.judging.bulk import Answer, Judged
 from ari_app.lists import InputError
 from ari_app.lists.checking import CHUNK_ROWS, ListReport, ListRequest, check_list
 from ari_app.policy.numbers import Number, read_number
+from tests.lists.xlsx import packed, parts, row, text
 
 AT = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 FREE = Judged("permit", script="courtesy")
@@ -206,6 +207,22 @@ def test_long_lists_come_out_whole_and_in_order(desk: Desk) -> None:
     assert [row[2] for row in desk.rows()[1:5]] == ["permit", "permit", "deny", "defer"]
     assert seen == [CHUNK_ROWS, 2 * CHUNK_ROWS, count]
     assert report.tally.duplicates == 0
+
+
+def test_a_workbook_is_judged_as_a_text_is(desk: Desk) -> None:
+    """Sheet by name, the answer as CSV with the mark that spreadsheets look for, and other sheets are told."""
+    sheets = {
+        "old": [row(text("number")), row(text("333 0000002"))],
+        "new": [row(text("name"), text("number")), row(text("Nobody"), text("333 0000001"))],
+    }
+    desk.path.write_bytes(packed(parts(sheets)))
+    report = check_list(ListRequest(path=desk.path, out=desk.out, region="IT", sheet="new"), judge)
+    assert (report.tally.rows, report.left_out) == (1, ("old",))
+    assert desk.rows() == [
+        ["name", "number", "verdict", "reasons", "not_before", "script"],
+        ["Nobody", "333 0000001", "permit", "", "", "courtesy"],
+    ]
+    assert desk.out.read_bytes().startswith(codecs.BOM_UTF8)
 
 
 def test_what_was_there_stays_if_judging_fails(desk: Desk) -> None:
