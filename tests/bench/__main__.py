@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, history, listing
+from tests.bench import core, history, listing, registers
 
 PARTS: Mapping[str, Callable[[], Iterable[Table]]] = {
     "core": core.tables,
     "history": history.tables,
+    "registers": lambda: (part() for part in (registers.from_text, registers.curve)),
     "listing": lambda: [listing.table()],
 }
 """Each part by its name: what it measures, as tables that are printed as they come."""

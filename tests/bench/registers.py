@@ -17,7 +17,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pyroaring import BitMap64
-from rich.console import Console
 from rich.table import Table
 
 from ari_app.lists.registers import LoadRequest, load_register
@@ -168,14 +167,3 @@ def _keep(folder: RegisterFolder, count: int) -> tuple[int, int, int]:
     with folder.changing(_NAME):
         kept = folder.publish(version, RegisterNumbers(numbers=numbers, prefixes=frozenset()), keep=2)
     return first, at, folder.path(_NAME, kept.version).stat().st_size
-
-
-def main() -> None:
-    """Measure and print."""
-    console = Console(width=110)
-    console.print(from_text())
-    console.print(curve())
-
-
-if __name__ == "__main__":
-    main()

@@ -210,13 +210,15 @@ def test_long_lists_come_out_whole_and_in_order(desk: Desk) -> None:
 
 
 def test_a_workbook_is_judged_as_a_text_is(desk: Desk) -> None:
-    """Sheet by name, the answer as CSV with the mark that spreadsheets look for, and other sheets are told."""
+    """Its first sheet, others being told, or one by name; the answer is CSV with the mark that spreadsheets look for."""
     sheets = {
-        "old": [row(text("number")), row(text("333 0000002"))],
         "new": [row(text("name"), text("number")), row(text("Nobody"), text("333 0000001"))],
+        "old": [row(text("number")), row(text("333 0000002"))],
     }
     desk.path.write_bytes(packed(parts(sheets)))
-    report = check_list(ListRequest(path=desk.path, out=desk.out, region="IT", sheet="new"), judge)
+    check_list(ListRequest(path=desk.path, out=desk.out, region="IT", sheet="old"), judge)
+    assert desk.rows()[1][:2] == ["333 0000002", "deny"]
+    report = check_list(ListRequest(path=desk.path, out=desk.out, region="IT"), judge)
     assert (report.tally.rows, report.left_out) == (1, ("old",))
     assert desk.rows() == [
         ["name", "number", "verdict", "reasons", "not_before", "script"],

@@ -282,6 +282,13 @@ def test_changes_that_do_not_say_what_they_are_refused(load: Load, text: str, wh
         load(text, name="US-DNC", way="changes")
 
 
+@pytest.mark.parametrize("text", ["212,5550100,A,20261123\n", "number,action\n2125550100,A\n"])
+def test_changes_are_not_taken_for_a_whole_register(load: Load, text: str) -> None:
+    """Whoever they do not name would be clear."""
+    with pytest.raises(InputError, match="--changes"):
+        load(text, name="US-DNC")
+
+
 def test_changes_need_something_to_change(load: Load) -> None:
     """A list of changes is no register."""
     with pytest.raises(InputError, match="nothing is loaded"):

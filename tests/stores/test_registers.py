@@ -308,6 +308,24 @@ def test_a_register_goes_on_when_its_folder_is_gone(folder: RegisterFolder, hear
     assert said(held, ALWAYS) == "listed"
 
 
+@pytest.mark.parametrize("name", ["registers", "registers/TPS", "registers/TPS/current"])
+def test_what_is_in_the_way_of_a_folder_is_told(
+    folder: RegisterFolder, heard: Heard, tmp_path: Path, name: str
+) -> None:
+    """A file where a folder should be, or the other way round: nothing raises, nothing is clear."""
+    place = tmp_path / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.name == POINTER:
+        place.mkdir()
+    else:
+        place.write_text("in the way")
+    held = HeldRegisters(folder, heard)
+    for _ in range(2):
+        held.refresh()
+    assert said(held, ALWAYS) in {None, "unknown"}
+    assert len(told(heard, "register.refused")) <= 1
+
+
 @pytest.mark.parametrize("e164", ["", "+", "+44", "44", "+44x", "+" + "4" * 400, "\0"])
 def test_a_look_up_never_raises(folder: RegisterFolder, heard: Heard, e164: str) -> None:
     """Whatever is asked; what cannot be looked up is not clear."""

@@ -123,6 +123,8 @@ def _read_line(line: str, read: BlockRead, form: Form) -> None:
     text = cells[form.number].strip()
     if form.area:
         text = _with_area(cells[form.number - 1].strip(), text)
+        if not form.changes and any(cell.strip() for cell in cells[form.number + 1 :]):
+            raise BadRow("it says more than an area code and a number: a list of changes is loaded with --changes")
     found = entry(text, form.region)
     if form.changes and _is_deleted(cells, form):
         read.listed.delete(found)

@@ -27,7 +27,8 @@ from ari_app.lists.registers.known import NORTH_AMERICA
 FORMATS = ("auto", "lines", "csv", "us-dnc", "tps")
 ADDS = frozenset({"a", "add", "added", "addition", "i", "insert", "new", "+"})
 DELETES = frozenset({"d", "del", "delete", "deleted", "deletion", "r", "remove", "removed", "-"})
-_ACTION_NAMES = frozenset({"action", "change", "change_type", "type", "status", "operation", "azione", "modifica"})
+_TELLING = frozenset({"action", "change", "change_type", "operation", "azione", "modifica"})
+_ACTION_NAMES = _TELLING | {"type", "status"}
 _KIND = Kind("registers", ("number",), required=("number",))
 _AREA_NUMBER = re.compile(r'"?([2-9][0-9]{2})"?,"?([0-9]{7})"?')
 _DELIMITERS = ",;\t|"
@@ -75,12 +76,19 @@ def form_of(path: Path, first: str, wanted: str, region: str, *, changes: bool) 
     try:
         place = columns(_KIND, cells, {})["number"]
     except InputError as failure:
-        raise InputError(f"{path}: {failure}") from failure
-    named = [at for at, name in enumerate(cells) if name.strip().casefold().replace(" ", "_") in _ACTION_NAMES]
+        said = str(failure).partition("say which")[0].rstrip(" :;")
+        raise InputError(f"{path}: {said}; call the one that holds it `number`") from failure
+    if not changes and (telling := [name for name in cells if _plain(name) in _TELLING]):
+        raise InputError(f"{path}: column {telling[0]!r} says that it is a list of changes: load it with --changes")
+    named = [at for at, name in enumerate(cells) if _plain(name) in _ACTION_NAMES]
     action = named[0] if changes and len(named) == 1 else None
     return Form(
         region=region, delimiter=delimiter, header=True, cells=True, number=place, changes=changes, action=action
     )
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold().replace(" ", "_")
 
 
 def _begins_with_area(first: str) -> bool:
