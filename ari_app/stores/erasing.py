@@ -258,10 +258,9 @@ def _others(connection: Connection, work: _Work) -> set[tuple[str, bytes]]:
     """By principal, the other numbers that were ever said to be of a person at this one."""
     found: set[tuple[str, bytes]] = set()
     for said in (customer, contact):
-        persons = select(said.c.principal, said.c.person).where(
-            *work.of(said), said.c.person.is_not(None), said.c.person != ""
-        )
-        for owner, person in connection.execute(persons.distinct()).all():
+        # Whether there is a person is not asked here: SQLite would read all of them by their index instead.
+        rows = connection.execute(select(said.c.principal, said.c.person).where(*work.of(said)))
+        for owner, person in {(row.principal, row.person) for row in rows if row.person}:
             for listed in (customer, contact):
                 same = select(listed.c.number_key).where(
                     listed.c.principal == owner,

@@ -2,7 +2,7 @@
 What whole registers cost: a text file made into one, opened and looked up; and the curve up to 250 million numbers.
 
 `GARBO_BENCH_NUMBERS` is how many the text file has (default 30,000,000). The curve is made of bitmaps without a file:
-numbers of one in twelve places, as in the US national registry. `python -m tests.bench.registers` prints both.
+numbers of one in twelve places, as in the US national registry. `make bench PART=registers` prints both.
 """
 
 import multiprocessing

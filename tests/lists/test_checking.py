@@ -210,7 +210,7 @@ def test_long_lists_come_out_whole_and_in_order(desk: Desk) -> None:
 
 
 def test_a_workbook_is_judged_as_a_text_is(desk: Desk) -> None:
-    """Its first sheet, others being told, or one by name; the answer is CSV with the mark that spreadsheets look for."""
+    """Its first sheet, others being told, or one by name; the answer is CSV with the mark spreadsheets look for."""
     sheets = {
         "new": [row(text("name"), text("number")), row(text("Nobody"), text("333 0000001"))],
         "old": [row(text("number")), row(text("333 0000002"))],

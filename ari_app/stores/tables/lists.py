@@ -65,6 +65,13 @@ suppression = Table(
     CheckConstraint("lifted_at IS NULL OR lifted_by_consent IS NOT NULL", name="lifted_only_by_consent"),
 )
 
+Index(
+    "ix_suppression_lifted_by_consent",
+    suppression.c.lifted_by_consent,
+    sqlite_where=text("lifted_by_consent IS NOT NULL"),
+    postgresql_where=text("lifted_by_consent IS NOT NULL"),
+)  # a consent that is deleted is looked for here, by us and by its foreign key
+
 consent = Table(
     "consent",
     metadata,

@@ -74,11 +74,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
     )
     op.create_index(op.f("ix_erasure_number_key"), "erasure", ["number_key"], unique=False)
+    lifted = sa.text("lifted_by_consent IS NOT NULL")
+    op.create_index(
+        "ix_suppression_lifted_by_consent",
+        "suppression",
+        ["lifted_by_consent"],
+        sqlite_where=lifted,
+        postgresql_where=lifted,
+    )
 
 
 def downgrade() -> None:
     """Take it away again."""
     op.drop_index(_INDEX, table_name="list_version")
+    op.drop_index("ix_suppression_lifted_by_consent", table_name="suppression")
     for name in reversed(_TABLES):
         op.drop_table(name)
     for table, column in (*_INSTANTS, *_TEXTS):
