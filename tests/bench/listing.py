@@ -3,7 +3,8 @@ How long `garbo check --list` takes over a million contacts, as a real process, 
 
 The database holds a suppression, a screening and an approved contact for each of so many numbers: a tenth of the list
 has opted out, a twentieth is listed, a twenty-fifth are customers. Besides there is a register of 30 million numbers,
-which no rule goes by, but which is looked up. Inside and outside of the calling hours: there every row waits for an instant.
+which no rule goes by, but which is looked up. Inside and outside of the calling hours: there every row waits for an
+instant.
 
 `GARBO_BENCH_CONTACTS` (default 1,000,000) and `GARBO_BENCH_REGISTER` (default 30,000,000) size it.
 """
