@@ -81,11 +81,12 @@ def _utf_8_or_old(found: str, sample: bytes, chunks: Iterable[bytes]) -> str:
 
 
 def _unmarked_utf_16(sample: bytes) -> str | None:
-    # Text of mostly Western letters has a zero in every other byte; single NULs in UTF-8 are a matter for their row.
+    # Text of mostly Western letters has a zero in every other byte; other NULs in UTF-8 are a matter for their row.
     half = max(len(sample) // 2, 1)
-    if sample[1::2].count(0) > half * 0.4:
-        return "utf-16-le"
-    return "utf-16-be" if sample[::2].count(0) > half * 0.4 else None
+    first, second = (sample[place::2].count(0) / half for place in (0, 1))
+    if max(first, second) < 0.4 or min(first, second) > 0.1:
+        return None
+    return "utf-16-le" if second > first else "utf-16-be"
 
 
 def _old_encoding(sample: bytes) -> str:
