@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ari_app.lists.errors import InputError
+from ari_app.lists.opening import open_file
 from ari_app.lists.source import Source
 from ari_app.lists.text_files import TextFile
 from ari_app.lists.workbooks import Workbook
@@ -19,11 +20,8 @@ def brought(path: Path, *, sheet: str = "") -> Source:
 
     Raises InputError: it cannot be read, is empty, damaged or encrypted, or is of a kind that is not read.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-    except OSError as failure:
-        raise InputError(f"{path}: {failure.strerror or failure}") from failure
+    with open_file(path) as file:
+        head = file.read(4)
     if head == _OLD_OFFICE:
         raise InputError(f"{path}: {_old(path)}")
     if head[:2] == _WORKBOOK and head[2:] in (b"\x03\x04", b"\x05\x06", b"\x07\x08"):

@@ -50,6 +50,10 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_SHOWN = 40
+"""Columns in a message, and characters of each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of list: its fields, and those without which a row says nothing."""
@@ -104,7 +108,7 @@ def columns(kind: Kind, header: Sequence[str], mapping: Mapping[str, str]) -> di
         for words in ((field,), SYNONYMS[field]):
             places = [place for place, name in enumerate(names) if name in words and place not in taken]
             if len(places) > 1:
-                which = " and ".join(repr(header[place]) for place in places)
+                which = " and ".join(repr(header[place][:_SHOWN]) for place in places[:2])
                 raise InputError(f"the columns {which} could both be {field}: say which, as --map COLUMN={field}")
             if places:
                 found[field] = places[0]
@@ -113,9 +117,10 @@ def columns(kind: Kind, header: Sequence[str], mapping: Mapping[str, str]) -> di
     if kind.either and not found.keys() & set(kind.either):
         missing.append(kind.either[0])
     if missing:
-        have = ", ".join(repr(name) for name in header)
         which = " and ".join(missing)
-        raise InputError(f"no column for {which}: the first line names {have}; say which, as --map COLUMN={missing[0]}")
+        raise InputError(
+            f"no column for {which}: the first line names {_named(header)}; say which, as --map COLUMN={missing[0]}"
+        )
     return found
 
 
@@ -127,12 +132,17 @@ def _mapped(kind: Kind, header: Sequence[str], names: Sequence[str], mapping: Ma
         places = [place for place, name in enumerate(names) if name == _plain(column)]
         if len(places) != 1:
             how = "there is no such column" if not places else "more than one column has this name"
-            have = ", ".join(repr(name) for name in header)
-            raise InputError(f"--map {column}={field}: {how}; the first line names {have}")
+            raise InputError(f"--map {column}={field}: {how}; the first line names {_named(header)}")
         if field in found:
             raise InputError(f"--map names two columns for {field}")
         found[field] = places[0]
     return found
+
+
+def _named(header: Sequence[str]) -> str:
+    """The names of the first columns; a first line that names none can be long."""
+    more = f" and {len(header) - _SHOWN} more" if len(header) > _SHOWN else ""
+    return ", ".join(repr(name[:_SHOWN]) for name in header[:_SHOWN]) + more
 
 
 def _plain(name: str) -> str:

@@ -1,7 +1,8 @@
 """
 The reject file: line, reason, then the row as it came, so that it can be repaired and imported again.
 
-It is opened with a spreadsheet, so a cell that one would run as a formula is given an apostrophe.
+It is opened with a spreadsheet, so a cell that one would run as a formula is given an apostrophe; a reason may begin
+with what stood in a cell, and is treated alike.
 
 Source: OWASP, CSV Injection.
 """
@@ -15,7 +16,8 @@ from typing import IO, Any
 
 from ari_app.lists.errors import InputError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_LONGEST_REASON = 300
 
 
 def neutral(cell: str) -> str:
@@ -57,13 +59,19 @@ class Rejects:
             self._writer.writerow([*own, *(neutral(name) for name in header)])
 
     def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
-        """One row that was not taken."""
+        """One row that was not taken; a reason is shortened, and shows signs that cannot be printed as such."""
         self.count += 1
+        if len(self.first) >= 10 and self._writer is None:
+            return
+        shown = reason if reason.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in reason)
+        shown = shown if len(shown) <= _LONGEST_REASON else f"{shown[:_LONGEST_REASON]} …"
         if len(self.first) < 10:
-            self.first.append((line, reason))
+            self.first.append((line, shown))
         if self._writer is not None:
             with self._written():
-                self._writer.writerow([line, reason, *(neutral(cell.replace("\0", "\u2400")) for cell in cells)])
+                self._writer.writerow(
+                    [line, neutral(shown), *(neutral(cell.replace("\0", "\u2400")) for cell in cells)]
+                )
 
     def keep(self) -> None:
         """Put the file in its place."""
