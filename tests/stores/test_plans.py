@@ -19,7 +19,7 @@ from tests.stores.samples import NOW
 FACT_INDEXES = (
     "ix_suppression_number_key",
     "pk_customer",
-    "ix_attempt_principal_number_key_at",
+    "ix_attempt_history",
     "ix_attempt_one_off_permit",
     "ix_attempt_campaign_at",
     "ix_consent_principal_number_key",

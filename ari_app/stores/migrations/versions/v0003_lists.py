@@ -21,6 +21,12 @@ _TABLES = ("import_profile", "live_customer", "token", "erasure")
 
 
 _INDEX = op.f("ix_list_version_kind_principal_file_name")
+_BEFORE = op.f("ix_attempt_principal_number_key_at")
+_HISTORY = (
+    *("principal", "number_key", "at", "id", "call_id", "campaign", "purpose", "operator", "state", "outcome"),
+    *("disposition", "talked_s", "attended", "one_off_permit", "list_version"),
+)
+"""What a verdict asks of earlier calls, side by side in an index: in the table they lie far apart."""
 
 
 def upgrade() -> None:
@@ -30,6 +36,9 @@ def upgrade() -> None:
     for table, column in _TEXTS:
         op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
     op.create_index(_INDEX, "list_version", ["kind", "principal", "file_name"], unique=False)
+    op.drop_index(_BEFORE, table_name="attempt")
+    op.create_index("ix_attempt_history", "attempt", list(_HISTORY), unique=False)
+    _permits("principal", "one_off_permit", "id", "state", "outcome", "disposition")
     op.create_table(
         "import_profile",
         sa.Column("name", sa.Text(), nullable=False),
@@ -86,9 +95,25 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it away again."""
+    _permits("principal", "one_off_permit")
+    op.drop_index("ix_attempt_history", table_name="attempt")
+    op.create_index(_BEFORE, "attempt", ["principal", "number_key", "at"], unique=False)
     op.drop_index(_INDEX, table_name="list_version")
     op.drop_index("ix_suppression_lifted_by_consent", table_name="suppression")
     for name in reversed(_TABLES):
         op.drop_table(name)
     for table, column in (*_INSTANTS, *_TEXTS):
         op.drop_column(table, column)
+
+
+def _permits(*columns: str) -> None:
+    """By which permit an attempt was made; with as few columns as before, SQLite would rather read the history."""
+    op.drop_index("ix_attempt_one_off_permit", table_name="attempt")
+    op.create_index(
+        "ix_attempt_one_off_permit",
+        "attempt",
+        list(columns),
+        unique=False,
+        sqlite_where=sa.text("one_off_permit IS NOT NULL"),
+        postgresql_where=sa.text("one_off_permit IS NOT NULL"),
+    )
