@@ -10,16 +10,19 @@ Source: RULES IT-3, IT-4, and the consequence drawn from them there: the screeni
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+
+from pyroaring import BitMap64
 
 from ari_app.lists.consultation import VALID, Consultation
 from ari_app.lists.errors import InputError
+from ari_app.lists.importing import BATCH_ROWS
 from ari_app.lists.number_files import digest_of, first_of, numbers_in
 from ari_app.lists.opening import look_at
 from ari_app.lists.rejects import Rejects
 from ari_app.ports.lists import Answered, Counts, ListFile, ListStore, ScreeningBatch, ScreeningRow, Submission
 
-_BATCH_ROWS = 500
 _SHOWN = 10
 
 
@@ -61,14 +64,14 @@ class ScreeningReport:
 class _Answer:
     """Both files, read and found to belong together."""
 
-    sent: set[int]
-    came: set[int]
+    sent: BitMap64
+    came: BitMap64
     unreadable: int
     sent_digest: str
     came_digest: str
 
     def rows(self) -> Iterator[ScreeningRow]:
-        for number in sorted(self.sent):
+        for number in self.sent:
             yield ScreeningRow(e164=f"+{number}", answer="clear" if number in self.came else "listed")
 
 
@@ -126,9 +129,9 @@ def _read(files: AnswerFiles, region: str) -> _Answer:
     )
 
 
-def _numbers(path: Path, region: str, *, alone: bool = False) -> tuple[set[int], Rejects]:
+def _numbers(path: Path, region: str, *, alone: bool = False) -> tuple[BitMap64, Rejects]:
     rejects = Rejects(None)
-    return set(numbers_in(path, region=region, rejects=rejects, alone=alone)), rejects
+    return BitMap64(numbers_in(path, region=region, rejects=rejects, alone=alone)), rejects
 
 
 def _batch(store: ListStore, ask: Consultation, files: AnswerFiles, answer: _Answer, now: datetime) -> ScreeningBatch:
@@ -183,9 +186,9 @@ def _publish(
     )
     version = store.begin(file)
     try:
-        counts, rows = Counts(), list(answer.rows())
-        for start in range(0, len(rows), _BATCH_ROWS):
-            counts += store.put_screenings(version, batch, rows[start : start + _BATCH_ROWS])
+        counts, rows = Counts(), answer.rows()
+        while some := list(islice(rows, BATCH_ROWS)):
+            counts += store.put_screenings(version, batch, some)
         told = asdict(report) | {"added": counts.added, "updated": counts.updated, "unchanged": counts.unchanged}
         instants = {name: told[name].isoformat() for name in ("answered_at", "valid_until")}
         answered = Answered(
@@ -196,7 +199,7 @@ def _publish(
             answered_at=batch.answered_at,
         )
         # An answer that is brought in again answers no other export: that one's own answer is still to come.
-        again = counts.unchanged == len(rows) or (files.returned_at is None and _is_known(store, answered))
+        again = counts.unchanged == len(answer.sent) or (files.returned_at is None and _is_known(store, answered))
         store.publish(version, told | instants, answered=None if again else answered)
     except BaseException:
         store.abandon(version)

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, history
+from tests.bench import core, history, importing
 
 PARTS: Mapping[str, Callable[[], Iterable[Table]]] = {
     "core": core.tables,
     "history": history.tables,
+    "importing": importing.tables,
 }
 """Each part by its name: what it measures, as tables that are printed as they come."""
 
