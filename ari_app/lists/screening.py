@@ -10,7 +10,10 @@ Source: RULES IT-3, IT-4, and the consequence drawn from them there: the screeni
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+
+from pyroaring import BitMap64
 
 from ari_app.lists.brought import brought
 from ari_app.lists.consultation import BY_FILES, HOLDS, Consultation
@@ -62,8 +65,8 @@ class ScreeningReport:
 class _Answer:
     """Both files, read and found to belong together."""
 
-    sent: set[int]
-    came: set[int]
+    sent: BitMap64
+    came: BitMap64
     unreadable: int
     sent_digest: str
     came_digest: str
@@ -72,7 +75,7 @@ class _Answer:
     came_file: str
 
     def rows(self) -> Iterator[ScreeningRow]:
-        for number in sorted(self.sent):
+        for number in self.sent:
             yield ScreeningRow(e164=f"+{number}", answer="clear" if number in self.came else "listed")
 
 
@@ -138,12 +141,12 @@ def _read(files: AnswerFiles, region: str) -> _Answer:
     )
 
 
-def _numbers(file: Source, region: str, *, alone: bool = False) -> tuple[set[int], Rejects]:
+def _numbers(file: Source, region: str, *, alone: bool = False) -> tuple[BitMap64, Rejects]:
     if file.left_out:
         others = ", ".join(file.left_out)
         raise InputError(f"{file.name}: other sheets hold something too ({others}); bring a workbook with one sheet")
     rejects = Rejects(None)
-    return set(numbers_in(file, region=region, rejects=rejects, alone=alone)), rejects
+    return BitMap64(numbers_in(file, region=region, rejects=rejects, alone=alone)), rejects
 
 
 def _batch(store: ListStore, ask: Consultation, files: AnswerFiles, answer: _Answer, now: datetime) -> ScreeningBatch:
@@ -199,9 +202,9 @@ def _publish(
     )
     version = store.begin(file)
     try:
-        counts, rows = Counts(), list(answer.rows())
-        for start in range(0, len(rows), BATCH_ROWS):
-            counts += store.put_screenings(version, batch, rows[start : start + BATCH_ROWS])
+        counts, rows = Counts(), answer.rows()
+        while some := list(islice(rows, BATCH_ROWS)):
+            counts += store.put_screenings(version, batch, some)
         told = asdict(report) | {"added": counts.added, "updated": counts.updated, "unchanged": counts.unchanged}
         instants = {name: told[name].isoformat() for name in ("answered_at", "valid_until")}
         answered = Answered(
@@ -212,7 +215,7 @@ def _publish(
             answered_at=batch.answered_at,
         )
         # An answer that is brought in again answers no other export: that one's own answer is still to come.
-        again = counts.unchanged == len(rows) or (files.returned_at is None and is_known(store, answered))
+        again = counts.unchanged == len(answer.sent) or (files.returned_at is None and is_known(store, answered))
         store.publish(version, told | instants, answered=None if again else answered)
     except BaseException:
         store.abandon(version)

@@ -192,7 +192,12 @@ class ListStore(Protocol):
         ...
 
     def put_suppressions(self, version: int, rows: Sequence[SuppressionRow]) -> Counts:
-        """Put a batch (some hundred rows; transactions stay under 20 ms). Only what differs is written."""
+        """
+        Put a batch: some ten thousand rows, so that the store can write together what lies together.
+
+        Only what differs is written, a few milliseconds at a time. Of two rows that contradict each other the later
+        counts. It may still be on its way when this returns; `publish` waits for it.
+        """
         ...
 
     def put_customers(self, version: int, principal: str, rows: Sequence[CustomerRow]) -> Counts:

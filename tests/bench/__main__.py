@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, history, listing, registers
+from tests.bench import core, history, importing, listing, registers
 
 PARTS: Mapping[str, Callable[[], Iterable[Table]]] = {
     "core": core.tables,
     "history": history.tables,
+    "importing": importing.tables,
     "registers": lambda: (part() for part in (registers.from_text, registers.curve)),
     "listing": lambda: [listing.table()],
 }

@@ -170,14 +170,14 @@ async def test_a_restarted_gate_knows_what_was_said_before(database_url: str, cr
     """It is on record, under the number's key."""
     async with gate(database_url, crm, tmp_path, more=LAST_KNOWN) as there:
         assert there.room.customers is not None
-        await there.verdict()
+        await there.verdict(preview=True)
         await there.room.customers.last_known.flush()
         await crm.stop()
         settings = load_settings(tmp_path / "garbo.toml", {})
         second = open_courtroom(settings, there.room.database, clock=there.clock, observer=Heard())
         record = await second.judge.preview(Ask(dialled=DIALLED, door=Door.CHECK, campaign="adsl"))
         await second.close()
-        assert record.verdict == "permit"
+        assert (record.verdict, record.reasons) == ("permit", ())
 
 
 async def test_a_brand_without_a_crm_is_judged_as_ever(database_url: str, crm: InventedCrm, tmp_path: Path) -> None:
