@@ -4,14 +4,13 @@ Imported lists, in versions: rows are written under a version that nobody sees u
 How a batch is put is in `imports/`: a module a kind says what is to be written, `putting` writes it.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, Table, delete, exists, func, insert, or_, select, update
 
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
@@ -49,9 +48,6 @@ from ari_app.stores.tables import (
     suppression,
 )
 
-_ROWS_A_TRANSACTION = 100
-_PAUSE_S = 0.005
-"""Between transactions, so that a verdict which waits for SQLite's writer, asking every millisecond, gets its turn."""
 _VERSIONED: tuple[Table, ...] = (
     *(suppression, consent, screening, customer, caller_id, attempt),
     *(contact, contact_list),
@@ -172,8 +168,7 @@ class SqlLists:
         self._putting.let_go()
         self._database.write(lambda connection: open_version(connection, version, self._keyring))
         for table in _VERSIONED:
-            while self._database.write(partial(_drop_some, table, version)):
-                time.sleep(_PAUSE_S)
+            self._putting.drop(version, table)
         self._database.write(
             lambda connection: connection.execute(delete(list_version).where(list_version.c.id == version))
         )
@@ -221,10 +216,3 @@ def _mark_answered(connection: Connection, answered: Answered) -> None:
         )
         .values(returned=answered.returned)
     )
-
-
-def _drop_some(table: Table, version: int, connection: Connection) -> bool:
-    """Delete some rows of the version; False once there are no more."""
-    key: list[Column[Any]] = list(table.primary_key.columns)
-    some = select(*key).where(table.c.list_version == version).limit(_ROWS_A_TRANSACTION)
-    return connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount > 0
