@@ -4,7 +4,6 @@ Imported lists, in versions: rows are written under a version that nobody sees u
 How a batch is put is in `imports/`: a module a kind says what is to be written, `putting` writes it.
 """
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -12,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, Table, delete, exists, func, insert, or_, select, update
 
 from ari_app.policy.held import Screening
 from ari_app.policy.keyring import Keyring
@@ -52,14 +51,11 @@ from ari_app.stores.tables import (
     suppression,
 )
 
-_ROWS_A_TRANSACTION = 100
 _DATED = frozenset({"customers:delivery"})
 """
 Kinds whose rows have instants of their own: what is left out of them is older than what is visible, and stays so
 whatever is published meanwhile.
 """
-_PAUSE_S = 0.005
-"""Between transactions, so that a verdict which waits for SQLite's writer, asking every millisecond, gets its turn."""
 _ASKED_AT_ONCE = 500
 """Numbers in one query: SQLite takes no more than some thousand parameters on any machine."""
 _VERSIONED: tuple[Table, ...] = (
@@ -193,8 +189,7 @@ class SqlLists:
         self._putting.let_go()
         self._database.write(lambda connection: open_version(connection, version, self._keyring))
         for table in _VERSIONED:
-            while self._database.write(partial(_drop_some, table, version)):
-                time.sleep(_PAUSE_S)
+            self._putting.drop(version, table)
         self._database.write(
             lambda connection: connection.execute(delete(list_version).where(list_version.c.id == version))
         )
@@ -258,10 +253,3 @@ def _mark_answered(connection: Connection, answered: Answered) -> None:
         )
         .values(returned=answered.returned)
     )
-
-
-def _drop_some(table: Table, version: int, connection: Connection) -> bool:
-    """Delete some rows of the version; False once there are no more."""
-    key: list[Column[Any]] = list(table.primary_key.columns)
-    some = select(*key).where(table.c.list_version == version).limit(_ROWS_A_TRANSACTION)
-    return connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount > 0

@@ -20,7 +20,7 @@ from functools import partial
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, Table, delete, select, tuple_
 
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.lists import CallerIdRow, Counts
@@ -92,6 +92,14 @@ class Putting:
         for each in under_way:
             each.result()
 
+    def drop(self, version: int, table: Table) -> None:
+        """Take the rows of an unpublished version out of a table. Raises StoreUnavailable."""
+        dropped = self._rows
+        while dropped:
+            begun_at = time.perf_counter()
+            dropped = self._database.write_unseen(partial(_drop_some, table, version, self._rows))
+            self._after(dropped, begun_at)
+
     def let_go(self) -> None:
         """As `settle`, but whether it could be written is all the same."""
         for each in self._under_way:
@@ -126,9 +134,7 @@ class Putting:
         first = found.first
         for some in self._portions(found.new):
             begun_at = self._database.write_unseen(partial(self._write_some, version, found, some, first))
-            self._learn(len(some), time.perf_counter() - begun_at)
-            time.sleep(self._manner.pause_s)
-            self._checkpoint(len(some))
+            self._after(len(some), begun_at)
             first = None
 
     def _write_some(
@@ -154,17 +160,26 @@ class Putting:
             yield some
             start += len(some)
 
+    def _after(self, rows: int, begun_at: float) -> None:
+        """After a transaction: learn from it, let others have their turn, and move the log now and then."""
+        if rows:
+            self._learn(rows, time.perf_counter() - begun_at)
+        time.sleep(self._manner.pause_s)
+        self._unchecked += rows
+        if self._unchecked >= _CHECKPOINT_EVERY_ROWS:
+            self._unchecked = 0
+            self._database.checkpoint()
+
     def _learn(self, rows: int, took_s: float) -> None:
         """Half way to what would have lasted as long as it may: one slow write to the disk is no rule."""
         fitting = rows * self._manner.lasts_s / max(took_s, 1e-6)
         self._rows = min(max(int((self._rows + fitting) / 2), _FEWEST_ROWS), self._manner.rows)
 
-    def _checkpoint(self, rows: int) -> None:
-        """Between transactions, so that none lasts longer for it."""
-        self._unchecked += rows
-        if self._unchecked >= _CHECKPOINT_EVERY_ROWS:
-            self._unchecked = 0
-            self._database.checkpoint()
+
+def _drop_some(table: Table, version: int, rows: int, connection: Connection) -> int:
+    key: list[Column[Any]] = list(table.primary_key.columns)
+    some = select(*key).where(table.c.list_version == version).limit(rows)
+    return connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount
 
 
 def _pieces(rows: Sequence[T], key: Callable[[T], Any]) -> Iterator[Sequence[T]]:
