@@ -36,6 +36,7 @@ class Database:
         """Connect to nothing yet; see `open`."""
         self.engine: Engine = open_engine(settings)
         self._key_id: str | None = None
+        self._beside: list[ThreadPoolExecutor] = []
         self._is_sqlite = self.engine.dialect.name == "sqlite"
         self._unseen = self.engine.execution_options(**{UNSEEN: True})
         self._reading = self.engine.execution_options(**(_OF_READERS if self._is_sqlite else _OF_LONE_STATEMENTS))
@@ -55,10 +56,18 @@ class Database:
 
     def close(self) -> None:
         """Let running transactions finish, then close every connection."""
+        for thread in self._beside:
+            thread.shutdown()
         if self._writer is not None:
             self._writer.close()
         self._threads.shutdown()
         self.engine.dispose()
+
+    def thread_beside(self, name: str) -> ThreadPoolExecutor:
+        """A thread of one's own for transactions that nobody waits for; `close` does."""
+        thread = ThreadPoolExecutor(1, name)
+        self._beside.append(thread)
+        return thread
 
     def keep_to_key(self, key_id: str) -> None:
         """From now on every transaction that writes asks first whether the database still is this key's."""

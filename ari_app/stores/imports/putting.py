@@ -13,7 +13,7 @@ pages is written.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -66,7 +66,7 @@ class Putting:
         self._manner = _MANNERS[database.engine.dialect.name]
         self._rows = self._manner.rows // 4
         self._unchecked = 0
-        self._thread = ThreadPoolExecutor(1, "garbo-import") if self._manner.beside else None
+        self._thread = database.thread_beside("garbo-import") if self._manner.beside else None
         self._under_way: list[Future[None]] = []
 
     def numbers(
