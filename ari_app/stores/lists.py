@@ -144,7 +144,7 @@ class SqlLists:
         Rows were left out because the visible ones said the same; they may say something else by now.
         """
 
-        self._putting.settle()
+        self._putting.settle(version)
 
         def work(connection: Connection) -> None:
             own = open_version(connection, version, self._keyring)
@@ -165,7 +165,7 @@ class SqlLists:
 
     def abandon(self, version: int) -> None:
         """As the port; what is not there any more is no error."""
-        self._putting.let_go()
+        self._putting.let_go(version)
         self._database.write(lambda connection: open_version(connection, version, self._keyring))
         for table in _VERSIONED:
             self._putting.drop(version, table)
