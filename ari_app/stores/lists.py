@@ -165,7 +165,7 @@ class SqlLists:
         Rows were left out because the visible ones said the same; they may not any more. See `_DATED`.
         """
 
-        self._putting.settle()
+        self._putting.settle(version)
 
         def work(connection: Connection) -> None:
             own = open_version(connection, version, self._keyring)
@@ -186,7 +186,7 @@ class SqlLists:
 
     def abandon(self, version: int) -> None:
         """As the port; what is not there any more is no error."""
-        self._putting.let_go()
+        self._putting.let_go(version)
         self._database.write(lambda connection: open_version(connection, version, self._keyring))
         for table in _VERSIONED:
             self._putting.drop(version, table)

@@ -13,7 +13,7 @@ pages is written.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -57,7 +57,11 @@ _MANNERS = {
 
 
 class Putting:
-    """Puts batches. How many rows go into a transaction is learnt from those before it."""
+    """
+    Puts batches; each version is put by one thread at a time.
+
+    How many rows go into a transaction is learnt from those before it.
+    """
 
     def __init__(self, database: Database, keyring: Keyring) -> None:
         """The keyring hides the numbers; they are not kept."""
@@ -67,7 +71,7 @@ class Putting:
         self._rows = self._manner.rows // 4
         self._unchecked = 0
         self._thread = database.thread_beside("garbo-import") if self._manner.beside else None
-        self._under_way: list[Future[None]] = []
+        self._under_way: dict[int, list[Future[None]]] = {}
 
     def numbers(
         self, version: int, rows: Sequence[T], change: Callable[[Version, Sequence[Keyed[T]]], Change]
@@ -86,10 +90,10 @@ class Putting:
         """The same for rows of a range each."""
         return self._put(version, list(rows), attrgetter("range_start"), change)
 
-    def settle(self) -> None:
-        """Wait until what was put is written. Raises StoreUnavailable, StoreConflict."""
-        under_way, self._under_way = self._under_way, []
-        for each in under_way:
+    def settle(self, version: int) -> None:
+        """Wait until what was put into a version is written. Raises StoreUnavailable, StoreConflict."""
+        wait(self._under_way.get(version, ()))  # all of them, also if one fails: whatever comes next finds none running
+        for each in self._under_way.pop(version, ()):
             each.result()
 
     def drop(self, version: int, table: Table) -> None:
@@ -100,20 +104,19 @@ class Putting:
             dropped = self._database.write_unseen(partial(_drop_some, table, version, self._rows))
             self._after(dropped, begun_at)
 
-    def let_go(self) -> None:
+    def let_go(self, version: int) -> None:
         """As `settle`, but whether it could be written is all the same."""
-        for each in self._under_way:
-            each.cancel()
-        under_way, self._under_way = self._under_way, []
+        under_way = self._under_way.pop(version, ())
         for each in under_way:
-            if not each.cancelled():
-                with suppress(StoreError):
-                    each.result()
+            each.cancel()
+        for each in under_way:
+            with suppress(StoreError, CancelledError):
+                each.result()
 
     def _put(
         self, version: int, rows: list[T], key: Callable[[T], Any], change: Callable[[Version, Sequence[T]], Change]
     ) -> Counts:
-        self.settle()
+        self.settle(version)
         rows.sort(key=key)
         counts = Counts()
         for some in _pieces(rows, key):
@@ -121,7 +124,7 @@ class Putting:
             if self._thread is None:
                 self._write(version, found)
             else:
-                self._under_way.append(self._thread.submit(self._write, version, found))
+                self._under_way.setdefault(version, []).append(self._thread.submit(self._write, version, found))
             counts += found.counts
         return counts
 
