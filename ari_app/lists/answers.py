@@ -17,11 +17,11 @@ from ari_app.lists.brought import brought
 from ari_app.lists.columns import ANSWERS, columns
 from ari_app.lists.consultation import HOLDS, Consultation
 from ari_app.lists.errors import BadRow, InputError
-from ari_app.lists.importing import BATCH_ROWS
+from ari_app.lists.importing import BATCH_ROWS, values_of
 from ari_app.lists.instants import earliest
 from ari_app.lists.number_files import digest_of
 from ari_app.lists.records import Record
-from ari_app.lists.rejects import Rejects, restored
+from ari_app.lists.rejects import Rejects
 from ari_app.lists.rows import e164_of, instant_in
 from ari_app.lists.screening import exported_at, is_known
 from ari_app.lists.source import Unit
@@ -164,7 +164,7 @@ class _Reading:
         number: int | None = None
         word: Word | None = None
         try:
-            values = _values(record, places)
+            values = values_of(record, places)
             word = _word(values["answer"])
             number = int(e164_of(values["number"], self._ask.region))
             if word is None:
@@ -333,14 +333,6 @@ def _holds(ask: Consultation, answers: AnswerList, now: datetime) -> timedelta |
     if answers.returned_at is not None and answers.returned_at > now:
         raise InputError(f"--returned-at {answers.returned_at.isoformat()}: that has not come yet")
     return answers.valid_for or known
-
-
-def _values(record: Record, places: Mapping[str, int]) -> dict[str, str]:
-    if record.fault:
-        raise BadRow(record.fault)
-    if any("\0" in cell for cell in record.cells):
-        raise BadRow("it holds NUL bytes: the file is damaged here")
-    return {name: restored(record.cells[place].strip()) for name, place in places.items()}
 
 
 def _word(cell: str) -> Word | None:

@@ -155,7 +155,7 @@ class _Reading(Generic[R]):
     def _take(self, record: Record, places: Mapping[str, int]) -> None:
         self.read += 1
         try:
-            row = self._plan.parse(_values(record, places))
+            row = self._plan.parse(values_of(record, places))
             seen = self._plan.repeats.seen(row)
             if seen is Seen.OTHER:
                 raise BadRow("a row before gives this number other values, and stands")
@@ -182,7 +182,8 @@ def _opts_out(kind: str, record: Record, places: Mapping[str, int]) -> bool:
     return kind == "suppressions"
 
 
-def _values(record: Record, places: Mapping[str, int]) -> dict[str, str]:
+def values_of(record: Record, places: Mapping[str, int]) -> dict[str, str]:
+    """Field to cell. Raises BadRow: it is no record, or damaged."""
     if record.fault:
         raise BadRow(record.fault)
     cells = record.cells
