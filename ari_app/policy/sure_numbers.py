@@ -94,8 +94,17 @@ def _compiled(region: str) -> tuple[str, "re.Pattern[str]"] | None:
 def surely(digits: str, region: str) -> str | None:
     """E.164 of digits, which may begin with a plus; None: they have to be read in the long way."""
     known = _compiled(region)
+    if known is not None and digits.startswith("+") and not digits.startswith(known[0]):
+        known = _compiled(_region_of(digits))  # from wherever it is dialled
     found = known[1].fullmatch(digits) if known is not None else None
     return known[0] + found[1] if known is not None and found is not None else None
+
+
+def _region_of(digits: str) -> str:
+    """The first region of the calling code that the digits behind the plus begin with; empty: of none."""
+    codes = (digits[1:end] for end in (2, 3, 4))
+    found = (COUNTRY_CODE_TO_REGION_CODE.get(int(code)) for code in codes if code.isascii() and code.isdigit())
+    return next((regions[0] for regions in found if regions), "")
 
 
 def _national(metadata: Any) -> str:

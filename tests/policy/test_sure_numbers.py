@@ -64,6 +64,15 @@ def test_nothing_but_digits_is_sure(text: str) -> None:
     assert surely(text, "IT") is None
 
 
+@pytest.mark.parametrize("region", WITH_PACKS)
+def test_a_plus_makes_numbers_of_other_countries_as_sure(region: str) -> None:
+    """Wherever they are dialled: a list may have them all."""
+    texts = [text for text in spellings(region, random.Random(9), 2_000) if text.startswith("+")]  # noqa: S311
+    valid = [text for text in texts if isinstance(read_in_full(text, "CH"), Number)]
+    assert len(valid) > 50
+    assert sum(surely(text, "CH") is not None for text in valid) > 0.8 * len(valid)
+
+
 def test_a_country_that_nobody_knows_has_no_sure_numbers() -> None:
     """It is no error: the long way says what is wrong."""
     assert sure_numbers("XX") is None
