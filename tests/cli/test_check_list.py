@@ -153,7 +153,8 @@ def long_list(path: Path) -> None:
 def started(folder: Path, campaign: str) -> "subprocess.Popen[str]":
     """The command on its way, with its workers at work and a part of the list written."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "ari_app", *words(campaign)],
+        # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start inherits that.
+        ["env", "--default-signal=INT", sys.executable, "-m", "ari_app", *words(campaign)],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
