@@ -2,16 +2,16 @@
 A backup put back into the database that is in use, all of it by one transaction: whoever is killed leaves old or new.
 
 What is put back is got ready in a file beside: checked, brought to this program's schema and to the newest key, and
-given what must not be undone (`stores/carrying`). If somebody opts out while that is done, it is done again.
+given what must not be undone (`stores/carrying`): what people say meanwhile is added once nobody can write any more.
 """
 
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import quote
 
 from ari_app.config import (
     ConfigError,
@@ -31,12 +31,10 @@ from ari_app.policy.keyring import Keyring
 from ari_app.ports.verdicts import StoreConflict, StoreUnavailable
 from ari_app.stores import migrations
 from ari_app.stores.carrying import Carried, binding_in, carry
-from ari_app.stores.copies import ChangedMeanwhile, copy_in, flush, is_empty, need_sound, whose
+from ari_app.stores.copies import copy_in, flush, is_empty, need_sound, whose
 from ari_app.stores.database import Database
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.rotation import rotate
-
-_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,29 +187,25 @@ def _get_ready(
 
 
 def _put_back(settings: Settings, live: Path, copy: Path, keyring: Keyring, tell: Progress) -> Carried | None:
-    """Carry over what must not be undone, and let the copy take its place; again, if more of it came meanwhile."""
-    carried: Carried | None = None
-    comparable = _comparable(live, keyring)
-    for _ in range(_TRIES):
-        known = binding_in(live) if comparable else None
-        if known is not None:
-            more = _carry(settings, live, copy, keyring)
-            carried = more if carried is None else _together(carried, more)
+    """
+    Carry over what must not be undone, and let the copy take its place.
+
+    What comes while that is done is carried once nobody can write any more: however fast people opt out, it is little.
+    """
+    if not _comparable(live, keyring):
         _close_log(copy)
-        try:
-            copy_in(copy, live, lambda done, of: tell("restore", done, of), locked=_unchanged(live, known))
-        except ChangedMeanwhile:
-            continue
-        return carried
-    raise StoreUnavailable("people opt out faster than the backup can be put back; stop the import and try again")
+        copy_in(copy, live, lambda done, of: tell("restore", done, of), locked=lambda: None)
+        return None
+    known = binding_in(live)
+    carried = _carry(settings, live, copy, keyring)
 
+    def carry_the_rest() -> None:
+        nonlocal carried
+        if binding_in(live) != known:
+            carried = _together(carried, _carry(settings, live, copy, keyring))
 
-def _unchanged(live: Path, known: tuple[int, ...] | None) -> Callable[[], None]:
-    def look() -> None:
-        if known is not None and binding_in(live) != known:
-            raise ChangedMeanwhile
-
-    return look
+    copy_in(copy, live, lambda done, of: tell("restore", done, of), locked=carry_the_rest)
+    return carried
 
 
 def _comparable(live: Path, keyring: Keyring) -> bool:
@@ -232,11 +226,13 @@ def _comparable(live: Path, keyring: Keyring) -> bool:
 
 
 def _carry(settings: Settings, live: Path, copy: Path, keyring: Keyring) -> Carried:
-    database = Database(StoreSettings(url=f"sqlite:///{copy}"))
+    """What is carried is in the copy's one file, since what is copied in is copied from there."""
+    database = Database(StoreSettings(url=f"sqlite:///file:{quote(str(copy))}?mode=rw&uri=true"))
     try:
         return carry(live, database, keyring, SystemClock(), keepings_of(settings, database))
     finally:
         database.close()
+        _close_log(copy)
 
 
 def _together(one: Carried, other: Carried) -> Carried:

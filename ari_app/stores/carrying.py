@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Connection, Table, text
@@ -64,13 +65,15 @@ def carry(live: Path, copy: Database, keyring: Keyring, clock: Clock, keepings: 
     """
     Bring what binds in `live` into the copy where it lacks it, and erase there what was erased.
 
-    Both databases have this program's schema and this keyring's key. Raises StoreUnavailable.
+    Both databases have this program's schema and this keyring's key; the copy is opened by a `file:` address, so that
+    `live` can be read while somebody else holds its write lock. Raises StoreUnavailable.
     """
     with mapped(), copy.engine.connect() as connection:
         driver = connection.connection.driver_connection
         if driver is None:
             raise StoreUnavailable("the connection is closed")
-        driver.execute("ATTACH ? AS live", (str(live),)).close()
+        # Read only: else the copy's write transaction would want the lock of `live` too, which its restore holds.
+        driver.execute("ATTACH ? AS live", (f"file:{quote(str(live))}?mode=ro",)).close()
         try:
             with connection.begin():
                 erased = connection.execute(

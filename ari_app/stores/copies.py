@@ -22,10 +22,6 @@ Steps = Callable[[int, int], None]
 """Told after each step: pages done, pages in all."""
 
 
-class ChangedMeanwhile(Exception):  # noqa: N818
-    """The database was written to between the last look at it and the moment it was locked."""
-
-
 def copy_out(live: Path, copy: Path, steps: Steps) -> None:
     """
     Copy a database that is in use into a new file, and prove that the copy is sound.
@@ -56,8 +52,9 @@ def copy_in(copy: Path, live: Path, steps: Steps, *, locked: Callable[[], None])
     """
     Let a copy take the place of what a database holds, by one transaction; the file is made if there is none.
 
-    `locked` is called once nobody else can write any more, and may raise: then nothing is changed. Raises
-    StoreUnavailable; StoreConflict: the file that is there is no database.
+    `locked` is called once nobody else can write any more. It may read `live` and add to the copy, which is then begun
+    again; if it raises, nothing is changed. Raises StoreUnavailable; StoreConflict: the file that is there is no
+    database.
     """
     asked = False
 
