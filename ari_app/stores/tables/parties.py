@@ -56,6 +56,10 @@ campaign = Table(
     Column("trunk_country", Text, nullable=False, server_default=""),
     Column("opened_at", Instant),
     Column("ends_at", Instant),
+    Column("languages", Text, nullable=False, server_default=""),
+    Column("customers", Text, nullable=False, server_default=""),
+    Column("care_script", Text),
+    Column("offers", Text),
 )
 
 campaign_pack = Table(
@@ -86,6 +90,9 @@ operator = Table(
     Column("endpoint", Text, unique=True),
     Column("language", Text, nullable=False),
     Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("team", Text, nullable=False, server_default=""),
+    Column("speaks", Text, nullable=False, server_default=""),
 )
 
 operator_campaign = Table(
@@ -106,6 +113,9 @@ script = Table(
     Column("body", Text, nullable=False),
     Column("imported_at", Instant, nullable=False),
     Column("current", Boolean, nullable=False),
+    Column("author", Text, nullable=False, server_default=""),
+    Column("approved_by", Text, nullable=False, server_default=""),
+    Column("must_read", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("id", "version"),
 )
 

@@ -27,9 +27,14 @@ disposition = Table(
     Column("suppression", Text, ForeignKey("suppression.id")),
     Column("flag", Text),
     Column("callback", Text),
+    Column("recording", Text),
     PrimaryKeyConstraint("call_id", "seq"),
 )
-"""Every word that was noted of a call, the last of which counts, with the ids of what each set down."""
+"""
+Every word that was noted of a call, the last of which counts, with the ids of what each set down.
+
+`recording`: it corrects the word before, and this recording shows that it may.
+"""
 
 callback = Table(
     "callback",
@@ -44,6 +49,7 @@ callback = Table(
     Column("due_at", Instant, nullable=False),
     Column("done_at", Instant),
     Column("done_in", Text),
+    Column("note", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("principal", "id"),
     Index(None, "principal", "number_key", "due_at"),
 )
