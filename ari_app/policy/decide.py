@@ -16,7 +16,7 @@ from ari_app.policy.judgement import contested, objections
 from ari_app.policy.numbers import Number
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.request import CallRequest, Campaign
-from ari_app.policy.scripts import Script, language_for, route
+from ari_app.policy.scripts import Script, ScriptChoice, language_for, route, situation_of
 from ari_app.policy.verdict import Defer, Deny, Objection, Permit, RuleRun, Verdict
 
 _MOST_STEPS = 800  # two packs whose windows alternate move on once a day each: 400 days, then they never agree
@@ -69,11 +69,15 @@ def _decided(
         return _deferred(against, bound, request, facts, now, tuple(trace), notes)
     return Permit(
         duties=_duties(bound, request, campaign, facts, now),
-        script=route(facts, script, language=language_for(request, script)) if script else None,
+        script=_chosen(request, facts, script) if script else None,
         notes=notes,
         trace=tuple(trace),
         redeems=redeems,
     )
+
+
+def _chosen(request: CallRequest, facts: Facts, script: Script) -> ScriptChoice:
+    return route(situation_of(request, facts), script, language=language_for(request, script))
 
 
 def _said(

@@ -53,6 +53,8 @@ class Door(StrEnum):
     STASIS = "stasis"
     CHECK = "check"
     API = "api"
+    DESK = "desk"
+    """An operator, of somebody who is on the line already: an offer in a call that was permitted without one."""
 
 
 class CallMode(StrEnum):
@@ -111,6 +113,16 @@ class Campaign:
     """The first instant at which it calls no longer, by its plan: screenings are to hold so long. It closes nothing."""
     registrations: tuple[Registration, ...] = ()
     """Of its agency and its principal."""
+    languages: str = ""
+    """What it is called in, parted by spaces, as `it de`; empty: whatever its operators speak."""
+    customers: Literal["", "deny", "care"] = ""
+    """
+    What becomes of a call to somebody who is a customer of the principal already: denied whatever the purpose, or
+    permitted under `care_script` where purpose and packs allow it; empty: as the packs say.
+    """
+    care_script: str | None = None
+    offers: str | None = None
+    """The upsell campaign under which an operator may come to an offer in a call of this one."""
     principal_name: str = field(default="", compare=False)
     """How the principal is called when people read of it; empty: by its id."""
 
@@ -124,6 +136,11 @@ class Operator:
     language: str
     role: Role = Role.OPERATOR
     campaigns: tuple[str, ...] = ()
+    name: str = ""
+    """As they give it on the phone; empty: their id."""
+    team: str = ""
+    speaks: tuple[str, ...] = ()
+    """Languages beside `language`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +203,8 @@ class CallRequest:
             case Door.STASIS:
                 return self.ask.attended or theirs
             case Door.CHECK:
+                return True
+            case Door.DESK:
                 return True
             case Door.API:
                 return self.ask.attended

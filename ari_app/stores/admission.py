@@ -156,4 +156,7 @@ def _operator(rows: list[RowMapping]) -> Operator:
         language=rows[0]["language"],
         role=Role(rows[0]["role"]),
         campaigns=tuple(row["campaign"] for row in rows if row["campaign"] is not None),
+        name=rows[0]["name"],
+        team=rows[0]["team"],
+        speaks=tuple(rows[0]["speaks"].split()),
     )

@@ -224,6 +224,10 @@ def _campaign_columns(held: Campaign) -> dict[str, Any]:
         "trunk_country": held.trunk_country,
         "opened_at": held.opened_at,
         "ends_at": held.ends_at,
+        "languages": held.languages,
+        "customers": held.customers,
+        "care_script": held.care_script,
+        "offers": held.offers,
     }
 
 
@@ -282,6 +286,7 @@ def _put_operator(connection: Connection, held: Operator | None, new: Operator) 
     for each in new.campaigns:
         _need_campaign(connection, each)
     columns = {"endpoint": new.endpoint or None, "language": new.language, "role": new.role.value}
+    columns |= {"name": new.name, "team": new.team, "speaks": " ".join(new.speaks)}
     if held is None:
         connection.execute(insert(operator), {"id": new.id, **columns})
     else:

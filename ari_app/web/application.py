@@ -1,12 +1,13 @@
 """
 The aiohttp application: routes, and the headers that every answer carries.
 
-A script page shows personal data under an unguessable, expiring link. So nothing is cached, indexed, framed or sent on
-as a referrer, and no line of script or style inside a page would run.
+A script page shows personal data under an unguessable, expiring link, and the desk shows more. So nothing is cached,
+indexed, framed or sent on as a referrer, and no line of script or style inside a page would run: what runs comes from
+files of this server, and on the pages behind a link nothing does.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 
 import aiohttp_jinja2
@@ -16,17 +17,23 @@ from aiohttp import web
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreError
+from ari_app.web.access import Handler
 from ari_app.web.call_page import call_page
 from ari_app.web.deliveries import Deliveries, add_delivery_routes
 from ari_app.web.metrics import MetricsPage
 from ari_app.web.pages import Pages, Ready
 from ari_app.web.words import WORDS, language_of
 
+_STILL = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_AT_WORK = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+_LINKED = "/s/"
+"""Pages that need no sign-in, behind a link."""
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -36,7 +43,8 @@ _HEADERS = {
 }
 _SHUTDOWN_S = 2.0
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Room = Callable[[web.Application], None]
+"""Adds a part of the site to it: its routes, and middlewares that it needs."""
 
 
 def create_app(
@@ -47,6 +55,7 @@ def create_app(
     ready: Ready,
     metrics: Callable[[], bytes],
     deliveries: Deliveries,
+    rooms: Sequence[Room] = (),
 ) -> web.Application:
     """The application; it owns none of what it is given. `metrics` makes their page, on any thread."""
     app = web.Application(middlewares=[_plain_errors])
@@ -80,6 +89,8 @@ def create_app(
     app.router.add_get("/static/garbo.css", _static("garbo.css", "text/css"))
     app.router.add_get("/static/garbo.svg", _static("garbo.svg", "image/svg+xml"))
     add_delivery_routes(app, deliveries)
+    for room in rooms:
+        room(app)
     return app
 
 
@@ -93,9 +104,18 @@ async def serve_pages(
     ready: Ready,
     metrics: Callable[[], bytes],
     deliveries: Deliveries,
+    rooms: Sequence[Room] = (),
 ) -> None:
     """Serve until cancelled; requests under way may finish. Raises OSError: the port is taken."""
-    app = create_app(pages=pages, keyring=keyring, clock=clock, ready=ready, metrics=metrics, deliveries=deliveries)
+    app = create_app(
+        pages=pages,
+        keyring=keyring,
+        clock=clock,
+        ready=ready,
+        metrics=metrics,
+        deliveries=deliveries,
+        rooms=rooms,
+    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:
@@ -113,8 +133,9 @@ def _static(name: str, content_type: str) -> Handler:
     return serve
 
 
-async def _guard(_: web.Request, response: web.StreamResponse) -> None:
+async def _guard(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
+    response.headers["Content-Security-Policy"] = _STILL if request.path.startswith(_LINKED) else _AT_WORK
     response.headers.popall("Server", None)
 
 

@@ -8,8 +8,14 @@ from ari_app.policy.attempts import Attempt
 from ari_app.policy.facts import Facts, Unknown
 from ari_app.policy.held import CustomerStatus
 from ari_app.policy.outcome import Outcome
-from ari_app.policy.scripts import ScriptError, parse_script, route
-from tests.policy.examples import COURTESY, MONDAY_10, attempt, facts
+from ari_app.policy.scripts import ScriptChoice, ScriptError, parse_script, route, situation_of
+from tests.policy.examples import COURTESY, MONDAY_10, attempt, call, facts
+
+
+def routed(found: Facts, *, language: str) -> ScriptChoice:
+    """The choice for a call of which this is known."""
+    return route(situation_of(call(), found), COURTESY, language=language)
+
 
 VARIANTS = ("prospect", "customer", "former_customer", "spoken_before", "unknown")
 
@@ -42,7 +48,7 @@ en = "Welcome back."
 )
 def test_the_wording_fits_what_is_known(status: CustomerStatus, attempts: tuple[Attempt, ...], variant: str) -> None:
     """Spoken before comes first, then the contract."""
-    choice = route(facts(status=status, attempts=attempts), COURTESY, language="it")
+    choice = routed(facts(status=status, attempts=attempts), language="it")
     assert (choice.id, choice.version, choice.variant, choice.language) == ("courtesy", "1", variant, "it")
 
 
@@ -50,12 +56,12 @@ def test_the_wording_fits_what_is_known(status: CustomerStatus, attempts: tuple[
 def test_what_nobody_knows_is_not_guessed(name: str) -> None:
     """An Unknown fact gives the careful wording."""
     blind: Facts = replace(facts(status=CustomerStatus.CURRENT), **{name: Unknown("book", "gone")})
-    assert route(blind, COURTESY, language="en").variant == "unknown"
+    assert routed(blind, language="en").variant == "unknown"
 
 
 def test_why_is_a_sentence_in_the_language_of_the_script() -> None:
     """English where the core has no words of that language."""
-    told = {language: route(facts(), COURTESY, language=language).why for language in ("it", "en", "fr")}
+    told = {language: routed(facts(), language=language).why for language in ("it", "en", "fr")}
     assert told["it"].startswith("Non è cliente")
     assert told["en"].startswith("This person is no customer")
     assert told["fr"] == told["en"]
@@ -118,5 +124,5 @@ def test_step_ids_are_single() -> None:
 
 def test_a_choice_is_shown_as_interface_says() -> None:
     """Id, version, variant, language and why."""
-    document = route(facts(), COURTESY, language="en").document()
+    document = routed(facts(), language="en").document()
     assert list(document) == ["id", "version", "variant", "language", "why"]

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.record import Evidence, PackRef, VerdictRecord
-from ari_app.policy.scripts import Script, ScriptChoice, Step
+from ari_app.policy.scripts import Script, ScriptChoice, Step, StepKind
 from ari_app.ports.tokens import Grant
 from ari_app.ports.verdicts import StoreUnavailable
 from ari_app.web import create_app
@@ -84,7 +84,7 @@ SCRIPT = Script(
     steps=(
         Step(
             id="saluto",
-            kind="say",
+            kind=StepKind.SAY,
             text={"it": "Buongiorno.", "en": "Good morning."},
             variants={"former_customer": {"it": "Bentornato.\n\nHa <un minuto>?", "en": "Welcome back."}},
         ),

@@ -16,7 +16,7 @@ _TEXTS = (
     *(("campaign", name) for name in ("languages", "customers")),
     *(("operator", name) for name in ("name", "team", "speaks")),
     *(("script", name) for name in ("author", "approved_by")),
-    ("callback", "note"),
+    *(("callback", "note"), ("contact", "name")),
 )
 _MAYBE = (("campaign", "care_script"), ("campaign", "offers"), ("disposition", "recording"))
 """New columns of tables that there were; the second ones may say nothing at all."""

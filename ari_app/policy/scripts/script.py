@@ -1,0 +1,97 @@
+"""The model of a script: steps that lead to one another, each in every language that the script speaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ari_app.policy.scripts.situation import Conditions
+
+NO_THANK_YOU = "no_thank_you"
+NEVER_AGAIN = "never_again"
+EXITS = (NO_THANK_YOU, NEVER_AGAIN)
+"""Steps of kind `close` that every script has, and that can be reached from each of its steps."""
+
+
+class StepKind(StrEnum):
+    """What a step asks of the operator."""
+
+    SAY = "say"
+    ASK = "ask"
+    """Has answers; the one that is given leads on."""
+    DISCLOSE = "disclose"
+    """Something that has to be said: coming to the next step records that it was."""
+    OFFER = "offer"
+    """Something is sold: in a care or service call only after a second verdict, under an upsell campaign."""
+    CLOSE = "close"
+    """A courteous end, with the disposition that it suggests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the callee may say to an `ask`, and where that leads."""
+
+    id: str
+    text: Mapping[str, str]
+    next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """Where a step leads for those whom the conditions fit."""
+
+    when: Conditions
+    next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing to say."""
+
+    id: str
+    kind: StepKind
+    text: Mapping[str, str]
+    """Language to words, for every variant that has none of its own; merge fields are not filled in yet."""
+    variants: Mapping[str, Mapping[str, str]]
+    answers: tuple[Answer, ...] = ()
+    """Of an `ask`; they are told apart by their ids."""
+    branches: tuple[Branch, ...] = ()
+    """Asked in order before `next`; the first that fits leads on."""
+    next: str = ""
+    """The step after this one; empty for `ask` and `close`."""
+    discloses: tuple[str, ...] = ()
+    """Ids of the disclosures that a pack requires and that are made with these words."""
+    identifies: bool = False
+    """After this step it is known that the right person is on the line."""
+    disposition: str = ""
+    """Of a `close`: what is suggested to be noted."""
+    book: tuple[str, ...] = ()
+    """Ids in the book of answers that may be needed here."""
+
+    def words(self, variant: str, language: str) -> str:
+        """The words for this variant in this language; a language the script lacks is told in its first one."""
+        texts = self.variants.get(variant, self.text)
+        return texts.get(language) or next(iter(texts.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A script, whole, with the digest of the file it came from."""
+
+    id: str
+    version: str
+    title: Mapping[str, str]
+    sha256: str
+    steps: tuple[Step, ...]
+    """In the order of the file, the two exits last; the first one is where the call begins."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages every step is written in, in the order of the title."""
+        return tuple(self.title)
+
+    def step(self, step_id: str) -> Step:
+        """Raises KeyError: there is none."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)

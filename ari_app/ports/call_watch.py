@@ -1,0 +1,26 @@
+"""What a call tells of its life to whoever watches: the operator's desk, and who shows a script without our page."""
+
+from datetime import datetime
+from typing import Protocol
+
+from ari_app.policy.record import VerdictRecord
+
+
+class CallWatch(Protocol):
+    """Hears each step once, in order, on the event loop. Never raises, never waits."""
+
+    def judged(self, record: VerdictRecord, *, channel_id: str, phone: str) -> None:
+        """There is a verdict, whatever it says; `phone` is the asking channel's endpoint, as `PJSIP/101`."""
+        ...
+
+    def ringing(self, call_id: str, at: datetime) -> None:
+        """The callee's phone rings."""
+        ...
+
+    def answered(self, call_id: str, at: datetime) -> None:
+        """Somebody, or something, answered."""
+        ...
+
+    def ended(self, call_id: str, outcome: str, at: datetime) -> None:
+        """The call is over, and its outcome on record."""
+        ...
