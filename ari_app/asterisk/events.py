@@ -5,7 +5,6 @@ Frames come from `connection`, which has looked at their type already; the value
 an event of no interest is counted, one that cannot be read is reported.
 """
 
-import re
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from ari_app.asterisk.wire import instant
 from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LeftGate, LegDialled
 from ari_app.policy.request import Ask, Door
 from ari_app.ports.observer import Observer
+from ari_app.ports.switch import endpoint
 
 VERDICT = "verdict"
 """First argument of `Stasis()` where the dialplan wants a verdict."""
@@ -24,8 +24,6 @@ APPLICATION_REPLACED = "ApplicationReplaced"
 _ARGUMENTS = 6
 _LOCAL = "Local/"
 """Channels with nobody behind them yet: a dialer calls through them before it has an operator."""
-# `PJSIP/101-0000001a`, `Local/s@ctx-0000001a;2`: main/channel.c and core_unreal add a serial number in hexadecimal.
-_SERIAL = re.compile(r"-[0-9a-f]{4,}(;[12])?$")
 
 
 class _Channel(msgspec.Struct):
@@ -139,11 +137,6 @@ class EventReader:
             attended=not channel.name.startswith(_LOCAL),
         )
         return CallAsked(channel_id=channel.id, at=at, ask=ask, entry=entry)
-
-
-def endpoint(channel_name: str) -> str:
-    """The endpoint that a channel belongs to: `PJSIP/101-0000001a` is one of `PJSIP/101`."""
-    return _SERIAL.sub("", channel_name)
 
 
 def dial_status(word: str) -> DialStatus:

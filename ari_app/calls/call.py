@@ -10,15 +10,18 @@ permit, and what is dialled all the same is seen, because the channel is watched
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from ari_app.calls.closing import close
 from ari_app.calls.progress import Progress
+from ari_app.calls.telling import NobodyWatches
 from ari_app.calls.variables import Signing, variables
 from ari_app.judging.judge import Judge
 from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LeftGate, LegDialled
 from ari_app.policy.record import VerdictRecord
+from ari_app.ports.call_watch import CallWatch
 from ari_app.ports.clock import Clock
 from ari_app.ports.observer import Observer
 from ari_app.ports.switch import ChannelGoneError, Switch, SwitchError
@@ -38,6 +41,8 @@ class Ports:
     observer: Observer
     clock: Clock
     signing: Signing
+    watch: CallWatch = field(default_factory=NobodyWatches)
+    """Who is told of each call's life."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +131,7 @@ class Call:
         if compared.gap and self.progress.answered_at is None:
             self.progress = self.progress.with_gap()
             if await self._dial_status() is DialStatus.ANSWER:
-                self.progress = self.progress.with_answer(compared.at)
+                self._go_on(self.progress.with_answer(compared.at))
         for channel_id in sorted(compared.known):
             alive = channel_id in compared.live
             if not alive or (compared.gap and not await self._is_watched(channel_id)):
@@ -159,6 +164,8 @@ class Call:
         except SwitchError as error:
             ports.observer.event("call.unanswered", call_id=record.call_id, cause=repr(error))
             self.progress = self.progress.with_gap()
+        if record.verdict != "exempt":
+            ports.watch.judged(record, channel_id=asked.channel_id, phone=asked.ask.endpoint)
         took_ms = (time.perf_counter() - started) * 1000
         ports.observer.measure("verdict_ms", took_ms)
         ports.observer.event(
@@ -191,7 +198,7 @@ class Call:
         ports = self._ports
         new = dialled.leg_id not in self.progress.legs
         first = not self.progress.legs
-        self.progress = self.progress.with_leg(dialled)
+        self._go_on(self.progress.with_leg(dialled))
         if not new or not self.call_id:
             return
         self._hooks.knows(self, dialled.leg_id)
@@ -202,6 +209,17 @@ class Call:
                 await ports.verdicts.confirm(self.call_id, at=dialled.at)
             except StoreError as error:  # `close` confirms as well; until then the reservation counts
                 ports.observer.event("call.unconfirmed", call_id=self.call_id, cause=repr(error))
+
+    def _go_on(self, progress: Progress) -> None:
+        """Take what was seen, and tell of the first ringing and the first answer before anything is waited for."""
+        before, self.progress = self.progress, progress
+        if not self.call_id:
+            return
+        if progress.answered_at is not None:
+            if before.answered_at is None:
+                self._ports.watch.answered(self.call_id, progress.answered_at)
+        elif progress.ringing_at is not None and before.ringing_at is None:
+            self._ports.watch.ringing(self.call_id, progress.ringing_at)
 
     async def _is_watched(self, channel_id: str) -> bool:
         """Whether the channel lives and its events will come; in doubt yes, with a gap."""
@@ -214,20 +232,17 @@ class Call:
     async def _close(self) -> None:
         """Record the outcome, however long the store takes: what was dialled must not be forgotten."""
         if not self.call_id:
-            return
+            return None
         ports = self._ports
         ending = self.progress.ending(ports.clock.now())
         wait = _FIRST_RETRY
         while True:
             try:
-                first = await ports.verdicts.close(self.call_id, ending)
-                break
+                return await close(ports, self.call_id, ending)
             except StoreError as error:
                 ports.observer.event("call.unclosed", call_id=self.call_id, cause=repr(error))
                 await asyncio.sleep(wait.total_seconds())
                 wait = min(wait * 2, _LAST_RETRY)
-        if first:
-            ports.observer.event("call.ended", call_id=self.call_id, outcome=ending.outcome, cause=ending.cause)
 
 
 _PAST = {"permit": "permitted", "defer": "deferred", "deny": "denied", "exempt": "exempted"}

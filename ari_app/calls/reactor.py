@@ -6,13 +6,16 @@ After a lost connection or a restart, `resync` closes what ended unseen and take
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from ari_app.calls.call import Call, Compared, Ports
+from ari_app.calls.closing import close
 from ari_app.calls.progress import Progress
+from ari_app.calls.telling import CarefulWatch
 from ari_app.policy.events import CallAsked, CallEvent, DialStatus, LegDialled
 from ari_app.policy.outcome import Outcome
-from ari_app.ports.switch import LiveChannel, SwitchError
+from ari_app.ports.switch import LiveChannel, SwitchError, endpoint
 from ari_app.ports.verdicts import Ending, OpenCall, StoreError
 
 _RETRY = timedelta(seconds=1)
@@ -23,7 +26,7 @@ class Reactor:
 
     def __init__(self, ports: Ports, *, gate: str) -> None:
         """`gate` is this process's application name: the calls it must take up again are recorded under it."""
-        self._ports = ports
+        self._ports = replace(ports, watch=CarefulWatch(ports.watch, ports.observer))
         self._gate = gate
         self._by_channel: dict[str, Call] = {}
         self._channels: dict[Call, set[str]] = {}
@@ -62,8 +65,8 @@ class Reactor:
 
         Calls are taken at once, even while the store does not answer; what is on record is caught up with when it does.
         """
-        live = frozenset(channel.channel_id for channel in channels)
-        self._compare(live, self._known(), gap=True)
+        live = {channel.channel_id: endpoint(channel.name) for channel in channels}
+        self._compare(frozenset(live), self._known(), gap=True)
         if self._catching_up is not None:
             self._catching_up.cancel()
         try:
@@ -128,7 +131,7 @@ class Reactor:
             if gap or channels - live:
                 call.post(Compared(known=channels, live=live, at=now, gap=gap))
 
-    async def _catch_up(self, live: frozenset[str]) -> None:
+    async def _catch_up(self, live: Mapping[str, str]) -> None:
         """Try until the store answers. A connection lost meanwhile begins anew, with the channels of then."""
         while True:
             await asyncio.sleep(_RETRY.total_seconds())
@@ -139,26 +142,34 @@ class Reactor:
             except SwitchError:
                 return None
 
-    async def _take_up_all(self, live: frozenset[str]) -> None:
+    async def _take_up_all(self, live: Mapping[str, str]) -> None:
+        """`live` holds the phones of the channels that are there."""
         for open_call in await self._ports.verdicts.open_calls(gate=self._gate):
             # A call that is being judged, observed or closed right now is nobody's leftover.
             mine = {call.call_id for call in self._tasks.values()}
             if open_call.call_id not in mine and open_call.channel_id not in self._by_channel:
-                await self._take_up(open_call, lives=open_call.channel_id in live)
+                await self._take_up(open_call, phone=live.get(open_call.channel_id))
 
-    async def _take_up(self, open_call: OpenCall, *, lives: bool) -> None:
-        """A call of an earlier life: gone unseen, or still there to be observed."""
+    async def _take_up(self, open_call: OpenCall, *, phone: str | None) -> None:
+        """A call of an earlier life: gone unseen, or (it has a phone) still there to be observed, and told anew."""
         ports = self._ports
-        if not lives or not await ports.switch.watch(open_call.channel_id):
+        if phone is None or not await ports.switch.watch(open_call.channel_id):
             ending = Ending(outcome=Outcome.UNOBSERVED, ended_at=ports.clock.now())
-            if await ports.verdicts.close(open_call.call_id, ending):
-                ports.observer.event("call.ended", call_id=open_call.call_id, outcome=ending.outcome, cause=0)
+            await close(ports, open_call.call_id, ending)
             return
         status = await ports.switch.dial_status(open_call.channel_id)
+        record = await ports.verdicts.show(open_call.call_id)
+        if open_call.channel_id in self._by_channel:
+            return  # it asked anew meanwhile: whoever answers that follows the call
         answered = status is DialStatus.ANSWER
-        progress = Progress().with_answer(ports.clock.now()) if answered else Progress().with_gap()
+        now = ports.clock.now()
+        progress = Progress().with_answer(now) if answered else Progress().with_gap()
         self._begin(open_call.channel_id).adopt(open_call.call_id, progress)
         ports.observer.event("call.taken_up", call_id=open_call.call_id, status=status)
+        if record is not None:
+            ports.watch.judged(record, channel_id=open_call.channel_id, phone=phone)
+        if answered:
+            ports.watch.answered(open_call.call_id, now)
 
     def _begin(self, channel_id: str) -> Call:
         call = Call(channel_id, self._ports, self)

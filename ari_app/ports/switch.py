@@ -6,11 +6,20 @@ The PBX as the calls see it: let a channel on, send it away, look after its legs
     └── SwitchUnavailable    the PBX did not answer in time, or the connection is down
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from ari_app.policy.events import DialStatus
+
+# `PJSIP/101-0000001a`, `Local/s@ctx-0000001a;2`: main/channel.c and core_unreal add a serial number in hexadecimal.
+_SERIAL = re.compile(r"-[0-9a-f]{4,}(;[12])?$")
+
+
+def endpoint(channel_name: str) -> str:
+    """The endpoint that a channel belongs to: `PJSIP/101-0000001a` is one of `PJSIP/101`."""
+    return _SERIAL.sub("", channel_name)
 
 
 class SwitchError(Exception):

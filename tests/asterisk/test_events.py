@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from ari_app.asterisk.events import EVENT_FILTER, EventReader, endpoint, marked_if_late
+from ari_app.asterisk.events import EVENT_FILTER, EventReader, marked_if_late
 from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LeftGate, LegDialled
 from ari_app.policy.request import Ask, Door
+from ari_app.ports.switch import endpoint
 from tests.asterisk.conftest import Observed
 
 AT = datetime(2026, 11, 22, 1, 13, 0, 123000, tzinfo=UTC)

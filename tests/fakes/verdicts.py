@@ -52,6 +52,8 @@ class MemoryVerdicts(Holdings):
     """Hook: this long after a commit; cancelled meanwhile, it has happened all the same, as with a real database."""
     on_commit: Callable[[VerdictRecord], None] | None = None
     """Hook: told of each verdict the moment it is committed."""
+    unreadable: set[str] = field(default_factory=set)
+    """Hook: calls of which `show` knows nothing."""
     _keys: dict[str, str] = field(default_factory=dict)
 
     def put_campaign(self, campaign: Campaign) -> None:
@@ -169,7 +171,7 @@ class MemoryVerdicts(Holdings):
     async def show(self, call_id: str) -> VerdictRecord | None:
         """As the port."""
         await self._begin()
-        held = self.held.get(call_id)
+        held = self.held.get(call_id) if call_id not in self.unreadable else None
         return self._whole(held) if held is not None else None
 
     async def _begin(self) -> None:

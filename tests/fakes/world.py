@@ -5,6 +5,7 @@ Everything outside is a fake that passes the contract of the real thing; time is
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -20,6 +21,7 @@ from ari_app.policy.events import CallAsked, ChannelGone, DialStatus, LegDialled
 from ari_app.policy.grammar import parse_pack
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.pack import Pack
+from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, Campaign, Door, Operator, Purpose
 from ari_app.policy.scripts import Script, parse_script
 from tests.fakes.live_customers import MemoryCustomers
@@ -96,6 +98,44 @@ class Heard:
         return [name for name, _ in self.events]
 
 
+@dataclass
+class Watching:
+    """Implements ports.call_watch.CallWatch and remembers; `at_fault` makes every method raise."""
+
+    told: list[tuple[str, ...]] = field(default_factory=list)
+    steps: list[tuple[str, datetime]] = field(default_factory=list)
+    """The call and the instant of each thing told."""
+    records: list[VerdictRecord] = field(default_factory=list)
+    on_hearing: Callable[[], None] | None = None
+    """Hook: called whenever something is told."""
+    at_fault: bool = False
+
+    def judged(self, record: VerdictRecord, *, channel_id: str, phone: str) -> None:
+        """As the port."""
+        self.records.append(record)
+        self._hear("judged", record.verdict, channel_id, phone, call_id=record.call_id, at=record.decided_at)
+
+    def ringing(self, call_id: str, at: datetime) -> None:
+        """As the port."""
+        self._hear("ringing", call_id=call_id, at=at)
+
+    def answered(self, call_id: str, at: datetime) -> None:
+        """As the port."""
+        self._hear("answered", call_id=call_id, at=at)
+
+    def ended(self, call_id: str, outcome: str, at: datetime) -> None:
+        """As the port."""
+        self._hear("ended", outcome, call_id=call_id, at=at)
+
+    def _hear(self, *said: str, call_id: str, at: datetime) -> None:
+        self.told.append(said)
+        self.steps.append((call_id, at))
+        if self.on_hearing is not None:
+            self.on_hearing()
+        if self.at_fault:
+            raise RuntimeError("made so by the test")
+
+
 def campaign(**changes: object) -> Campaign:
     """An open acquisition campaign of the invented brand, with only the core pack."""
     fields: dict[str, object] = {
@@ -122,6 +162,7 @@ class World:
             self.verdicts.put_operator(Operator(id=name, endpoint=phone, language="en", campaigns=("autumn",)))
         self.switch = FakeSwitch()
         self.heard = Heard()
+        self.watching = Watching()
         self.clock = LoopClock()
         self.customers = MemoryCustomers(self.clock)
         self.built_in = BuiltIn()
@@ -162,6 +203,7 @@ class World:
             observer=self.heard,
             clock=self.clock,
             signing=signing,
+            watch=self.watching,
         )
         return Reactor(ports, gate="garbo-a")
 
