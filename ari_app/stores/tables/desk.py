@@ -108,10 +108,17 @@ live_call = Table(
     Column("ringing_at", Instant),
     Column("answered_at", Instant),
     Column("ended_at", Instant),
+    Column("done_at", Instant),
     Column("changed_at", Instant, nullable=False, index=True),
     Index(None, "operator", "decided_at"),
 )
 """How far a call has come, for the desks of every gate and for pages loaded anew; of the last days alone."""
+Index(
+    "ix_live_call_open",
+    live_call.c.changed_at,
+    sqlite_where=text("done_at IS NULL"),
+    postgresql_where=text("done_at IS NULL"),
+)
 
 walk_step = Table(
     "walk_step",

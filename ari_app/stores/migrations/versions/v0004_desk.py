@@ -173,11 +173,20 @@ def upgrade() -> None:
         sa.Column("ringing_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["call_id"], ["verdict.call_id"], name=op.f("fk_live_call_call_id_verdict")),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_live_call")),
     )
     op.create_index(op.f("ix_live_call_changed_at"), "live_call", ["changed_at"], unique=False)
+    op.create_index(
+        "ix_live_call_open",
+        "live_call",
+        ["changed_at"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
     op.create_index(op.f("ix_live_call_operator_decided_at"), "live_call", ["operator", "decided_at"], unique=False)
     op.create_table(
         "login",
