@@ -19,9 +19,11 @@ from ari_app.asterisk.errors import AriConflict, AriError, AriNotFound, AriRefus
 from ari_app.asterisk.events import dial_status
 from ari_app.asterisk.rest import AriResponse, Rest, quoted
 from ari_app.policy.events import DialStatus
-from ari_app.ports.switch import ChannelGoneError, LiveChannel, SwitchError, SwitchUnavailable
+from ari_app.ports.switch import ChannelGoneError, LiveChannel, Origination, SwitchError, SwitchUnavailable
 
 CONTEXT = "garbo"
+OUTBOUND = "garbo-outbound"
+_PJSIP = "PJSIP/"
 NO_SUCH_LABEL = "Requested label can not be found"
 """A 404 as well (res/ari/resource_channels.c), but the dialplan's fault: the channel still waits."""
 _NO_SUCH_SOURCE = 422
@@ -29,6 +31,14 @@ _NO_SUCH_SOURCE = 422
 
 class _Variable(msgspec.Struct):
     value: str
+
+
+class _System(msgspec.Struct):
+    entity_id: str
+
+
+class _Info(msgspec.Struct):
+    system: _System
 
 
 class AriSwitch:
@@ -76,6 +86,33 @@ class AriSwitch:
         except ChannelGoneError:
             return None
         return dial_status(word) if word else None
+
+    async def asterisk_id(self) -> str:
+        """See `Originator`."""
+        with _switch_errors():
+            answer = await self._rest.request("GET", "asterisk/info", query={"only": "system"})
+            return answer.read(_Info).system.entity_id
+
+    async def originate(self, what: Origination) -> None:
+        """
+        See `Originator`.
+
+        The channel goes into the dialplan when it is answered, and so through the same subroutine as every other.
+        """
+        query = {
+            "endpoint": what.endpoint,
+            "extension": what.number,
+            "context": OUTBOUND,
+            "priority": "1",
+            "timeout": str(max(1, round(what.rings_for.total_seconds()))),
+            "channelId": what.channel_id,
+            # Shown on the operator's phone; the subroutine sets what the callee sees.
+            "callerId": what.number,
+        }
+        sip = what.endpoint.startswith(_PJSIP)
+        headers = {f"PJSIP_HEADER(add,{name})": value for name, value in what.headers.items()} if sip else {}
+        with _switch_errors():
+            await self._rest.request("POST", "channels", query=query, body={"variables": {**what.variables, **headers}})
 
     def _watch(self, channel_id: str) -> Awaitable[AriResponse]:
         uri = f"applications/{quoted(self._app)}/subscription"

@@ -14,7 +14,7 @@ import msgspec
 
 from ari_app.asterisk.wire import instant
 from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LeftGate, LegDialled
-from ari_app.policy.request import Ask, Door
+from ari_app.policy.request import Ask, Door, passage_key
 from ari_app.ports.observer import Observer
 from ari_app.ports.switch import endpoint
 
@@ -132,7 +132,7 @@ class EventReader:
             endpoint=endpoint(channel.name),
             channel_id=channel.id,
             asterisk_id=event.asterisk_id,
-            idempotency_key=f"{event.asterisk_id}/{channel.id}",
+            idempotency_key=passage_key(event.asterisk_id, channel.id),
             call_id=call_id,
             attended=not channel.name.startswith(_LOCAL),
         )

@@ -17,6 +17,10 @@ class Signing:
     public_url: str
     """Where operators' browsers reach the script page; no trailing slash."""
 
+    def link(self, call_id: str, now: datetime) -> str:
+        """The address of a call's script page, good from now on for as long as links hold."""
+        return f"{self.public_url}/s/{self.keyring.link(call_id, now + self.link_valid)}"
+
 
 def variables(record: VerdictRecord, *, entry: str, now: datetime, signing: Signing) -> dict[str, str]:
     """
@@ -41,8 +45,7 @@ def variables(record: VerdictRecord, *, entry: str, now: datetime, signing: Sign
         "GARBO_CALLER_ID": record.caller_id or "",
     }
     if record.script is not None:
-        link = signing.keyring.link(record.call_id, now + signing.link_valid)
-        told |= {"GARBO_SCRIPT": record.script.id, "GARBO_SCRIPT_URL": f"{signing.public_url}/s/{link}"}
+        told |= {"GARBO_SCRIPT": record.script.id, "GARBO_SCRIPT_URL": signing.link(record.call_id, now)}
     if record.callee is not None:
         told["__GARBO_PERMIT"] = signing.keyring.permit(record.call_id, record.callee, now + signing.permit_valid)
     return told

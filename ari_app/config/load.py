@@ -33,6 +33,7 @@ from ari_app.config.sections import (
     Section,
     WebSection,
 )
+from ari_app.config.webhooks import WebhooksSection
 
 SECTIONS: dict[str, type[Section]] = {
     "asterisk": AsteriskSection,
@@ -46,6 +47,7 @@ SECTIONS: dict[str, type[Section]] = {
     "privacy": PrivacySection,
     "retention": RetentionSection,
     "web": WebSection,
+    "webhooks": WebhooksSection,
     "fastagi": FastAgiSection,
 }
 PER_PRINCIPAL: dict[str, type[Section]] = {"crm": CrmSection}
@@ -74,6 +76,7 @@ class Settings:
     privacy: PrivacySection
     retention: RetentionSection
     web: WebSection
+    webhooks: WebhooksSection
     fastagi: FastAgiSection
     crm: Mapping[str, CrmSection]
     """By principal."""

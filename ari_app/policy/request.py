@@ -166,6 +166,11 @@ class Ask:
     """An operator is on the line already, before anybody is called."""
 
 
+def passage_key(asterisk_id: str, channel_id: str) -> str:
+    """The idempotency key of a channel: however often it comes to a gate, and to which, it is the same call."""
+    return f"{asterisk_id}/{channel_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRequest:
     """A call as the rules see it."""

@@ -9,6 +9,7 @@ The PBX as the calls see it: let a channel on, send it away, look after its legs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from ari_app.policy.events import DialStatus
@@ -46,6 +47,39 @@ class LiveChannel:
     """It stands in this gate's own Stasis application and waits."""
     asks: bool = False
     """Its `CallAsked` has come already and follows next (after a reconnect): it is not to be refused as forgotten."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origination:
+    """A call that Garbo begins: the operator's phone rings first, and what it answers goes the way of every call."""
+
+    channel_id: str
+    """Chosen by us, so that its verdict can be had before its phone rings."""
+    endpoint: str
+    """The operator's phone, as `PJSIP/101`."""
+    number: str
+    """What the phone dials once it is answered: the extension in `garbo-outbound`."""
+    rings_for: timedelta
+    variables: Mapping[str, str]
+    """`GARBO_CAMPAIGN` and the like, for the subroutine."""
+    headers: Mapping[str, str]
+    """Of the INVITE to the phone; only a PJSIP endpoint gets them."""
+
+
+class Originator(Protocol):
+    """Calls that Garbo begins itself. Raises SwitchUnavailable."""
+
+    async def asterisk_id(self) -> str:
+        """The PBX's own id, as its events name it."""
+        ...
+
+    async def originate(self, what: Origination) -> None:
+        """Let the phone ring. Raises SwitchError: the PBX does not know it, or it is not there."""
+        ...
+
+    async def watch(self, channel_id: str) -> bool:
+        """As `Switch.watch`."""
+        ...
 
 
 class Switch(Protocol):

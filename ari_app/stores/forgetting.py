@@ -10,17 +10,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, update
 
-from ari_app.stores.tables import disposition, verdict, verdict_personal
+from ari_app.stores.tables import disposition, verdict, verdict_personal, walk_step, webhook
 
 _AT_ONCE = 500
 """Ids in one statement; SQLite takes no more than some thousands of parameters."""
 
 
 def forget_calls(connection: Connection, call_ids: Sequence[str]) -> int:
-    """Delete number, channel, facts and what was noted of these calls; how many personal parts there were."""
+    """Delete number, channel, facts and what was noted, said and told of these calls; how many personal parts there were."""
     gone = 0
     for some in chunks(call_ids):
-        connection.execute(delete(disposition).where(disposition.c.call_id.in_(some)))
+        for table in (disposition, walk_step, webhook):
+            connection.execute(delete(table).where(table.c.call_id.in_(some)))
         gone += connection.execute(delete(verdict_personal).where(verdict_personal.c.call_id.in_(some))).rowcount
         nobody = update(verdict).where(verdict.c.call_id.in_(some))
         connection.execute(nobody.values(number_key=None, idempotency_key=None))

@@ -54,7 +54,7 @@ def test_only_allow_and_exempt_return() -> None:
     """There are two ways back to the caller's Dial, and both set the number that was judged or is exempt."""
     found = lines(rendered())
     body = found[: found.index("[garbo-special]")]
-    assert [line for line in body if line.endswith("Return()")] == ["same => n(out),Return()", "same => n,Return()"]
+    assert [line for line in body if line.endswith("Return()")] == ["same => n(sent),Return()", "same => n,Return()"]
     exempt = next(place for place, line in enumerate(body) if line.startswith("same => n(exempt)"))
     assert body.index("same => n,Return()") > exempt
 

@@ -251,7 +251,7 @@ webhook = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("event", Text, nullable=False),
-    Column("call_id", Text, nullable=False),
+    Column("call_id", Text, nullable=False, index=True),
     Column("body", Text, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("tries", SmallInteger, nullable=False, server_default="0"),

@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
+    op.create_index(op.f("ix_webhook_call_id"), "webhook", ["call_id"], unique=False)
     op.create_index(
         "ix_webhook_due",
         "webhook",
