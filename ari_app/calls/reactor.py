@@ -7,14 +7,15 @@ After a lost connection or a restart, `resync` closes what ended unseen and take
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ari_app.calls.call import Call, Compared, Ports
 from ari_app.calls.closing import close
 from ari_app.calls.progress import Progress
 from ari_app.calls.telling import CarefulWatch
-from ari_app.policy.events import CallAsked, CallEvent, DialStatus, LegDialled
+from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LegDialled
 from ari_app.policy.outcome import Outcome
+from ari_app.policy.record import VerdictRecord
 from ari_app.ports.switch import LiveChannel, SwitchError, endpoint
 from ari_app.ports.verdicts import Ending, OpenCall, StoreError
 
@@ -58,6 +59,15 @@ class Reactor:
         if isinstance(event, LegDialled):
             self.knows(call, event.leg_id)
         call.post(event)
+
+    def expect(self, record: VerdictRecord, *, channel_id: str, phone: str) -> None:
+        """Follow a permitted call that Garbo begins, from before its channel exists; the gate will find it known."""
+        self._begin(channel_id).adopt(record.call_id, Progress())
+        self._ports.watch.judged(record, channel_id=channel_id, phone=phone)
+
+    def left(self, channel_id: str, at: datetime) -> None:
+        """Of an expected call: its channel never came to be, or is gone already."""
+        self.handle(ChannelGone(channel_id=channel_id, at=at, cause=0))
 
     async def resync(self, channels: Sequence[LiveChannel]) -> None:
         """

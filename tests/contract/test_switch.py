@@ -17,7 +17,15 @@ from ari_app.asterisk.connection import AriConnection
 from ari_app.asterisk.control import AriSwitch
 from ari_app.asterisk.settings import AriSettings
 from ari_app.policy.events import CallAsked, CallEvent, DialStatus
-from ari_app.ports.switch import ChannelGoneError, LiveChannel, Switch, SwitchUnavailable
+from ari_app.ports.switch import (
+    ChannelGoneError,
+    LiveChannel,
+    Origination,
+    Originator,
+    Switch,
+    SwitchError,
+    SwitchUnavailable,
+)
 from docker.asterisk import Asterisk, RunningAsterisk
 from tests.fakes.ari import PASSWORD, USER, Answer, FakeAri
 from tests.fakes.switch import FakeSwitch
@@ -43,11 +51,19 @@ exten => answers,1,Wait(600)
 """
 
 
+PHONE = "Local/elsewhere@contract"
+"""One that can be rung, and rings for ever."""
+
+
+class Exchange(Switch, Originator, Protocol):
+    """Both halves: every switch has both."""
+
+
 class Bench(Protocol):
     """A switch with callers before it."""
 
     @property
-    def switch(self) -> Switch: ...
+    def switch(self) -> Exchange: ...
 
     async def caller(self, *, in_gate: bool = True) -> str: ...
     async def hang_up(self, channel_id: str) -> None: ...
@@ -58,7 +74,7 @@ class Bench(Protocol):
 
 @dataclass
 class InMemory:
-    switch: FakeSwitch = field(default_factory=FakeSwitch)
+    switch: FakeSwitch = field(default_factory=lambda: FakeSwitch(phones={PHONE}))
 
     async def caller(self, *, in_gate: bool = True) -> str:
         return self.switch.add(f"1.{len(self.switch.live)}", in_gate=in_gate).channel_id
@@ -232,6 +248,7 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
         case _:
             async with FakeAri(APP) as ari:
                 ari.bulk_variables = request.param == "fake ari"
+                ari.phones = {PHONE}
                 settings = AriSettings(ari_url=ari.url, user=USER, password=PASSWORD, app=APP, request_timeout=quick)
                 async with _connected(settings) as (connection, _):
                     yield OnFakeAri(AriSwitch(connection, APP), ari)
@@ -302,6 +319,34 @@ async def test_dial_status(bench: Bench) -> None:
     assert await bench.switch.dial_status("no-such-channel") is None
 
 
+def ringing(channel_id: str, *, endpoint: str = PHONE) -> Origination:
+    """A phone that is to ring for a while."""
+    return Origination(
+        channel_id=channel_id,
+        endpoint=endpoint,
+        number="+393330000001",
+        rings_for=timedelta(seconds=25),
+        variables={"GARBO_CAMPAIGN": "autumn"},
+        headers={"X-Garbo-Call": "01TEST"},
+    )
+
+
+async def test_a_phone_rings_under_the_id_that_was_chosen(bench: Bench) -> None:
+    """It can be watched from then on; the PBX says who it is."""
+    assert await bench.switch.asterisk_id()
+    await bench.switch.originate(ringing("garbo-contract-1"))
+    assert await bench.switch.watch("garbo-contract-1")
+    in_gate = {channel.channel_id: channel.in_gate for channel in await bench.switch.channels()}
+    assert in_gate["garbo-contract-1"] is False
+
+
+async def test_a_phone_that_nobody_knows_is_an_error(bench: Bench) -> None:
+    """Said at once, and nothing is left."""
+    with pytest.raises(SwitchError):
+        await bench.switch.originate(ringing("garbo-contract-2", endpoint="PJSIP/nobody"))
+    assert "garbo-contract-2" not in {channel.channel_id for channel in await bench.switch.channels()}
+
+
 async def test_a_frozen_pbx_is_unavailable(bench: Bench) -> None:
     """Every method ends at its deadline."""
     channel_id = await bench.caller()
@@ -314,3 +359,7 @@ async def test_a_frozen_pbx_is_unavailable(bench: Bench) -> None:
         await bench.switch.channels()
     with pytest.raises(SwitchUnavailable):
         await bench.switch.dial_status(channel_id)
+    with pytest.raises(SwitchUnavailable):
+        await bench.switch.asterisk_id()
+    with pytest.raises(SwitchUnavailable):
+        await bench.switch.originate(ringing("garbo-contract-3"))

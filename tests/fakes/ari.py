@@ -65,6 +65,8 @@ class FakeAri:
         self.addresses: list[str] = []
         self.subscribed: list[str] = []
         self.version = "22.10.1"
+        self.phones: set[str] = set()
+        """Endpoints that can be rung."""
         self.bulk_variables = True
         self.ahead = timedelta(0)
         self.answers: dict[tuple[str, str], Answer] = {}
@@ -211,6 +213,12 @@ class FakeAri:
                 return 200, {"system": system, "status": {"startup_time": "2026-11-22T02:13:00.123+0100"}}
             case "GET", ["channels"]:
                 return 200, [self._json(channel) for channel in self.channels.values()]
+            case "POST", ["channels"]:
+                if seen.query["endpoint"] not in self.phones:
+                    return 500, {"message": "Allocation failed"}
+                channel = self.add(seen.query["channelId"], app_name="AppDial2", state="Down")
+                channel.variables |= seen.body["variables"]
+                return 200, self._json(channel)
             case "POST", ["applications", self.app, "subscription"]:
                 return self._subscribe(seen.query["eventSource"].removeprefix("channel:"))
             case _, ["channels", channel_id, *rest]:

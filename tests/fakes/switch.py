@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from ari_app.policy.events import DialStatus
-from ari_app.ports.switch import ChannelGoneError, LiveChannel, SwitchUnavailable
+from ari_app.ports.switch import ChannelGoneError, LiveChannel, Origination, SwitchError, SwitchUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class FakeSwitch:
     told: list[Told] = field(default_factory=list)
     watched: list[str] = field(default_factory=list)
     dial_statuses: dict[str, DialStatus] = field(default_factory=dict)
+    phones: set[str] = field(default_factory=set)
+    """Endpoints that can be rung."""
+    originated: list[Origination] = field(default_factory=list)
     unavailable: bool = False
     slow: timedelta = timedelta(0)
 
@@ -76,6 +79,19 @@ class FakeSwitch:
         """See `Switch`."""
         await self._answer()
         return self.dial_statuses.get(channel_id) if channel_id in self.live else None
+
+    async def asterisk_id(self) -> str:
+        """See `Originator`."""
+        await self._answer()
+        return "pbx"
+
+    async def originate(self, what: Origination) -> None:
+        """See `Originator`; the phones that there are: `phones`."""
+        await self._answer()
+        if what.endpoint not in self.phones:
+            raise SwitchError(f"nobody knows {what.endpoint}")
+        self.originated.append(what)
+        self.add(what.channel_id, in_gate=False, state="Down")
 
     async def _leave(self, label: str, channel_id: str, variables: Mapping[str, str]) -> None:
         await self._answer()
