@@ -17,7 +17,7 @@ _AT_ONCE = 500
 
 
 def forget_calls(connection: Connection, call_ids: Sequence[str]) -> int:
-    """Delete number, channel, facts and whatever was said and told of these calls; how many personal parts there were."""
+    """Delete number, channel, facts, and what was said and told of these calls; how many personal parts there were."""
     gone = 0
     for some in chunks(call_ids):
         for table in (disposition, walk_step, webhook):
