@@ -130,15 +130,13 @@ class States:
         if standing == place.standing or standing == place.elsewhere:
             return
         first, place.elsewhere = place.elsewhere is None, standing
-        if place.desks:
-            if standing.state is State.OFFLINE:
+        if standing.state in _OWN and (not place.desks or standing.since > place.standing.since):
+            place.wish = standing.state
+        if standing.state is State.OFFLINE:
+            if place.desks:
                 self._keeps.changed(place.standing, None)  # they are here: the other gate has lost them
-            elif standing.state in _OWN and standing.since > place.standing.since:
-                place.wish = standing.state
-        elif first and place.left_at is None and standing.state is not State.OFFLINE:
-            place.wish = standing.state if standing.state in _OWN else State.AVAILABLE
-            if self._alone:
-                place.left_at = self._clock.now()  # a restart: their desk has a while to come back
+        elif first and self._alone and not place.desks and place.left_at is None:
+            place.left_at = self._clock.now()  # a restart: their desk has a while to come back
         self._look(standing.operator)
 
     async def run(self) -> None:
