@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ari_app.ports.operator_states import Span, Standing, State
@@ -45,7 +45,12 @@ class SqlOperatorStates:
             for each in spans
         ]
         if rows:
-            self._database.write(lambda connection: connection.execute(insert(operator_time), rows))
+            self._database.write(lambda connection: connection.execute(_add(connection.dialect.name), rows))
+
+
+def _add(dialect: str) -> Any:
+    """Those that are there already stay: a commit may have gone through although nobody was told."""
+    return (sqlite if dialect == "sqlite" else postgresql).insert(operator_time).on_conflict_do_nothing()
 
 
 def _put(dialect: str) -> Any:
