@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from sqlalchemy import select
 
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.request import Operator
 from ari_app.ports.live_calls import LiveCall, LiveCalls, Phase
-from ari_app.ports.operator_states import Span, Standing, State
+from ari_app.ports.operator_states import Standing, State
 from ari_app.ports.verdicts import Ending, StoreConflict
 from ari_app.stores.book import VerdictBook
 from ari_app.stores.live_calls import SqlLiveCalls
 from ari_app.stores.operator_states import SqlOperatorStates
-from ari_app.stores.tables import operator_time
 from tests.contract.worlds import SqlWorld
 from tests.fakes.live_calls import MemoryLiveCalls
 from tests.stores.databases import ENGINES, fresh
@@ -203,14 +201,3 @@ def test_what_operators_do_is_kept_by_operator(world: SqlWorld) -> None:
     assert states.all() == (Standing(operator="anna", state=State.BREAK, since=LATER),)
     with pytest.raises(StoreConflict):
         states.keep([Standing(operator="ghost", state=State.BREAK, since=NOW)])
-
-
-def test_what_operators_did_is_kept_once(world: SqlWorld) -> None:
-    """A commit may have gone through although nobody was told."""
-    states = SqlOperatorStates(world.database)
-    span = Span(id="1", operator="anna", state=State.BREAK, since=NOW, until=LATER)
-    for _ in range(2):
-        states.keep_times([span])
-    states.keep_times([])
-    rows = world.database.read(lambda connection: connection.execute(select(operator_time)).all())
-    assert [(row.operator, row.state, row.since, row.until) for row in rows] == [("anna", "break", NOW, LATER)]

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from ari_app.desk.state_rows import StateRows
 from ari_app.desk.states import OFFLINE_AFTER, NotToBeSetError
-from ari_app.ports.operator_states import Standing, State
+from ari_app.ports.operator_states import Span, Standing, State
 from tests.desk.floor import Gate, Tables
 
 pytestmark = pytest.mark.looptime
@@ -148,34 +149,38 @@ async def test_what_somebody_does_now_is_kept_and_what_they_did_is_not(gate: Gat
         gate.states.set("anna", State.BREAK)
         await gate.written()
     assert gate.tables.states.held["anna"].state is State.BREAK
-    assert gate.tables.states.spans == []
+    assert gate.tables.times.spans == []
 
 
-async def test_under_an_agreement_times_are_kept_from_its_beginning_on(gate: Gate) -> None:
-    """What lay before it is nobody's business."""
+async def test_under_an_agreement_what_they_did_is_kept_once(gate: Gate) -> None:
+    """From change to change, never while they were away, and not twice where the database was away in between."""
+    gate.tables.times.agreed, gate.tables.times.failing = True, 3
+    begun_at = gate.clock.now()
+    running = asyncio.create_task(gate.state_rows.run())
     with at_desk(gate, "anna"):
         await asyncio.sleep(60)
-        agreed_at = gate.tables.states.agreed_at = gate.clock.now()
-        await asyncio.sleep(60)
         gate.states.set("anna", State.BREAK)
-        ended_at = gate.clock.now()
-        await asyncio.sleep(60)
+        await asyncio.sleep(0.1)
         gate.states.set("anna", State.AVAILABLE)
-        await gate.written()
-    first, second = gate.tables.states.spans
-    assert (first.state, first.since, first.until) == (State.AVAILABLE, agreed_at, ended_at)
-    assert (second.state, second.until - second.since) == (State.BREAK, timedelta(seconds=60))
-
-
-async def test_a_span_that_was_over_before_the_agreement_is_not_kept(gate: Gate) -> None:
-    """Although it is written after it."""
-    with at_desk(gate, "anna"):
         await asyncio.sleep(60)
-        gate.states.set("anna", State.BREAK)
-        await asyncio.sleep(1)
-        gate.tables.states.agreed_at = gate.clock.now()
-        await gate.written()
-    assert gate.tables.states.spans == []
+    first, second = gate.tables.times.spans
+    assert (first.state, first.until - first.since) == (State.AVAILABLE, timedelta(seconds=60))
+    assert (second.state, second.since) == (State.BREAK, first.until)
+    assert first.since == begun_at
+    assert "desk.unwritten" in gate.heard.names()
+    running.cancel()
+
+
+async def test_where_times_go_nowhere_none_are_gathered(gate: Gate) -> None:
+    """There is no place for them."""
+    rows = StateRows(gate.tables.states, None, threads=gate.tables.threads, observer=gate.heard)
+    now = gate.clock.now()
+    rows.changed(
+        Standing(operator="anna", state=State.BREAK, since=now),
+        Span(operator="anna", state=State.AVAILABLE, since=now, until=now),
+    )
+    await rows.flush()
+    assert gate.tables.states.held["anna"].state is State.BREAK
 
 
 async def test_a_restart_takes_a_break_for_what_it_was(gate: Gate) -> None:

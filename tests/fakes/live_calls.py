@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from ari_app.ports.live_calls import LiveCall, Phase
-from ari_app.ports.operator_states import Span, Standing
+from ari_app.ports.operator_states import Span, Standing, State
 from ari_app.ports.verdicts import StoreConflict, StoreUnavailable
 
 T = TypeVar("T")
@@ -82,11 +82,9 @@ class MemoryLiveCalls:
 
 @dataclass
 class MemoryStates:
-    """Implements ports.operator_states.OperatorStates and Agreements."""
+    """Implements ports.operator_states.OperatorStates."""
 
     held: dict[str, Standing] = field(default_factory=dict)
-    spans: list[Span] = field(default_factory=list)
-    agreed_at: datetime | None = None
 
     def keep(self, standings: Sequence[Standing]) -> None:
         """As the port."""
@@ -96,10 +94,21 @@ class MemoryStates:
         """As the port."""
         return tuple(self.held.values())
 
-    def keep_times(self, spans: Sequence[Span]) -> None:
-        """As the port."""
-        self.spans.extend(spans)
 
-    def in_force_since(self) -> datetime | None:
+@dataclass
+class MemoryTimes:
+    """Implements ports.operator_states.Times."""
+
+    spans: list[Span] = field(default_factory=list)
+    agreed: bool = False
+    failing: int = 0
+    """Hook: so many more are refused before the database is back."""
+
+    def keep_time(self, operator: str, state: str, /, *, since: datetime, until: datetime) -> bool:
         """As the port."""
-        return self.agreed_at
+        if self.failing and self.spans:
+            self.failing -= 1
+            raise StoreUnavailable("made so by the test")
+        if self.agreed:
+            self.spans.append(Span(operator=operator, state=State(state), since=since, until=until))
+        return self.agreed
