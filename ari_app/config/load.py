@@ -21,6 +21,7 @@ from ari_app.config.places import Places, closest
 from ari_app.config.sections import (
     AsteriskSection,
     DatabaseSection,
+    DeskSection,
     FastAgiSection,
     GateSection,
     HolidaysSection,
@@ -46,6 +47,7 @@ SECTIONS: dict[str, type[Section]] = {
     "privacy": PrivacySection,
     "retention": RetentionSection,
     "web": WebSection,
+    "desk": DeskSection,
     "fastagi": FastAgiSection,
 }
 PER_PRINCIPAL: dict[str, type[Section]] = {"crm": CrmSection}
@@ -74,6 +76,7 @@ class Settings:
     privacy: PrivacySection
     retention: RetentionSection
     web: WebSection
+    desk: DeskSection
     fastagi: FastAgiSection
     crm: Mapping[str, CrmSection]
     """By principal."""
