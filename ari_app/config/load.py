@@ -21,6 +21,7 @@ from ari_app.config.places import Places, closest
 from ari_app.config.sections import (
     AsteriskSection,
     DatabaseSection,
+    DeskSection,
     FastAgiSection,
     GateSection,
     HolidaysSection,
@@ -48,6 +49,7 @@ SECTIONS: dict[str, type[Section]] = {
     "retention": RetentionSection,
     "web": WebSection,
     "webhooks": WebhooksSection,
+    "desk": DeskSection,
     "fastagi": FastAgiSection,
 }
 PER_PRINCIPAL: dict[str, type[Section]] = {"crm": CrmSection}
@@ -77,6 +79,7 @@ class Settings:
     retention: RetentionSection
     web: WebSection
     webhooks: WebhooksSection
+    desk: DeskSection
     fastagi: FastAgiSection
     crm: Mapping[str, CrmSection]
     """By principal."""

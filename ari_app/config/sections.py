@@ -217,6 +217,14 @@ class WebSection(Section):
     public_url: Url = Field("http://127.0.0.1:8090", description="How browsers reach it: for links on phones.")
 
 
+class DeskSection(Section):
+    """The operator's desk."""
+
+    after_call_s: Annotated[int, Field(strict=True, ge=0, le=3600)] = Field(
+        0, description="After a call its operator is available again in so many seconds; 0: when they say so."
+    )
+
+
 class FastAgiSection(Section):
     """The door for PBXes that cannot use Stasis."""
 

@@ -84,9 +84,15 @@ class Keeping:
         while True:
             await asyncio.sleep(_FORGET_EVERY.total_seconds())
             self._desks.let_go_of_stale()
-            before = self._clock.now() - KEPT
-            while await self._threads.on_writer(lambda: self._calls.forget(before)):  # noqa: B023  it is awaited here
-                await asyncio.sleep(_PAUSE_S)
+            await self.forget_old()
+
+    async def forget_old(self) -> None:
+        """Once."""
+        before = self._clock.now() - KEPT
+        gone = 1
+        while gone:
+            gone = await self._threads.on_writer(lambda: self._calls.forget(before))
+            await asyncio.sleep(_PAUSE_S)
 
     async def _read_states(self) -> None:
         for standing in await self._threads.on_reader(self._standings.all):

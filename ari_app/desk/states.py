@@ -6,8 +6,7 @@ What each operator does: the calls say when somebody is in one, they themselves 
                                v                          what was set meanwhile takes effect after them
                             in_call ──it ends──> after_call ──done, or the configured time──> available or break
 
-Kept of an operator is what they do now; what they did is written only while an agreement is in force (RULES 6.6), and
-from its beginning on.
+Kept of an operator is what they do now; what they did is written only while an agreement is in force (RULES 6.6).
 """
 
 import asyncio
@@ -19,7 +18,7 @@ from typing import Protocol
 
 from ari_app.desk.bells import Bells
 from ari_app.desk.live import Desks
-from ari_app.ports.clock import CallIds, Clock
+from ari_app.ports.clock import Clock
 from ari_app.ports.live_calls import Phase
 from ari_app.ports.operator_states import Span, Standing, State
 
@@ -67,7 +66,6 @@ class States:
         keeps: Keeps,
         bells: Bells,
         clock: Clock,
-        ids: CallIds,
         after_call: timedelta,
         alone: bool,
     ) -> None:
@@ -76,7 +74,6 @@ class States:
         self._keeps = keeps
         self._bells = bells
         self._clock = clock
-        self._ids = ids
         self._after_call = after_call
         self._alone = alone
         self._places: dict[str, _Place] = {}
@@ -130,15 +127,13 @@ class States:
         if standing == place.standing or standing == place.elsewhere:
             return
         first, place.elsewhere = place.elsewhere is None, standing
-        if place.desks:
-            if standing.state is State.OFFLINE:
+        if standing.state in _OWN and (not place.desks or standing.since > place.standing.since):
+            place.wish = standing.state
+        if standing.state is State.OFFLINE:
+            if place.desks:
                 self._keeps.changed(place.standing, None)  # they are here: the other gate has lost them
-            elif standing.state in _OWN and standing.since > place.standing.since:
-                place.wish = standing.state
-        elif first and place.left_at is None and standing.state is not State.OFFLINE:
-            place.wish = standing.state if standing.state in _OWN else State.AVAILABLE
-            if self._alone:
-                place.left_at = self._clock.now()  # a restart: their desk has a while to come back
+        elif first and self._alone and not place.desks and place.left_at is None:
+            place.left_at = self._clock.now()  # a restart: their desk has a while to come back
         self._look(standing.operator)
 
     async def run(self) -> None:
@@ -174,7 +169,7 @@ class States:
         place.standing = Standing(operator=operator, state=state, since=since)
         if mine:
             known = before.state is not State.OFFLINE
-            span = Span(id=self._ids.new(), operator=operator, state=before.state, since=before.since, until=now)
+            span = Span(operator=operator, state=before.state, since=before.since, until=now)
             self._keeps.changed(place.standing, span if known else None)
         if state is State.OFFLINE:
             place.left_at = None

@@ -12,6 +12,7 @@ from ari_app.main.campaign_watch import CampaignWatch
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom
 from ari_app.main.deliveries import BrandDeliveries
+from ari_app.main.desk import Desk
 from ari_app.main.privacy import sweep_in
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script
@@ -37,16 +38,24 @@ class Services:
     """The gate's companions; `all` names them."""
 
     def __init__(
-        self, settings: Settings, room: Courtroom, reactor: Reactor, metrics: Metrics, connected: Callable[[], bool]
+        self,
+        settings: Settings,
+        room: Courtroom,
+        reactor: Reactor,
+        desk: Desk,
+        metrics: Metrics,
+        connected: Callable[[], bool],
     ) -> None:
         """`connected` says whether calls are being taken."""
         self._settings = settings
         self._room = room
         self._reactor = reactor
+        self._desk = desk
         self._connected = connected
         self._seals = Seals(room.database, SystemClock())
         self._database_answers = False
         self._metrics = metrics
+        metrics.pages = desk.pages
         self._watch = CampaignWatch(settings, room.packs, observer=room.observer, metrics=metrics, clock=SystemClock())
 
     def all(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -61,6 +70,7 @@ class Services:
             "campaigns": self._watch.run,
             "retention": self._retain,
             "web": self._serve_pages,
+            **self._desk.services(),
         }
         customers = self._room.customers
         return own if customers is None else {**own, "answers": customers.last_known.run}
@@ -69,6 +79,10 @@ class Services:
         """Write what CRMs said and is not written yet, at the end."""
         if self._room.customers is not None:
             await self._room.customers.last_known.flush()
+
+    async def keep_desks(self) -> None:
+        """Write how far calls have come and what operators do, at the end. Raises StoreError."""
+        await self._desk.flush()
 
     async def seal_rest(self) -> None:
         """Seal what is left, at the end."""
@@ -146,6 +160,7 @@ class Services:
             metrics=self._metrics.page,
             deliveries=BrandDeliveries(self._room.database, keyring, clock),
             ready=lambda: {"ari": self._connected(), "database": self._database_answers},
+            rooms=self._desk.rooms(),
         )
 
 

@@ -26,6 +26,7 @@ from ari_app.config import Settings, read_keyring
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import open_courtroom, warm_up
+from ari_app.main.desk import open_desk
 from ari_app.main.services import Services
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
@@ -62,6 +63,7 @@ async def _serve(settings: Settings) -> None:
         gc.freeze()
         clock = SystemClock()
         connection = AriConnection(_ari_settings(settings), clock=clock, observer=observer, random=SystemRandom())
+        desk = open_desk(settings, database, observer=observer, clock=clock)
         reactor = Reactor(
             Ports(
                 switch=AriSwitch(connection, settings.asterisk.app),
@@ -70,12 +72,13 @@ async def _serve(settings: Settings) -> None:
                 observer=observer,
                 clock=clock,
                 signing=_signing(settings),
+                watch=desk.desks,
             ),
             gate=settings.asterisk.app,
         )
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
         metrics = Metrics(observer, version=version("garbo"))
-        services = Services(settings, room, reactor, metrics, connected=lambda: connection.connected)
+        services = Services(settings, room, reactor, desk, metrics, connected=lambda: connection.connected)
         async with _beside(observer, services.all()):
             await _until_asked_to_stop(gate)
             await reactor.drain()
@@ -85,6 +88,7 @@ async def _serve(settings: Settings) -> None:
         await room.close()
         try:
             await services.keep_answers()
+            await services.keep_desks()
             await services.seal_rest()
         except StoreError as error:  # what is unsealed is sealed by the next life
             observer.event("seal.left", cause=repr(error))

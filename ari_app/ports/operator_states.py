@@ -32,7 +32,6 @@ class Standing:
 class Span:
     """What an operator did, from one instant to another."""
 
-    id: str
     operator: str
     state: State
     since: datetime
@@ -50,14 +49,14 @@ class OperatorStates(Protocol):
         """What was written last of each."""
         ...
 
-    def keep_times(self, spans: Sequence[Span]) -> None:
-        """Write what operators did; only for use while an agreement is in force."""
-        ...
 
+class Times(Protocol):
+    """Where spans of single operators' time go (RULES 6.6)."""
 
-class Agreements(Protocol):
-    """Whether single operators' times may be kept (RULES 6.6)."""
+    def keep_time(self, operator: str, state: str, /, *, since: datetime, until: datetime) -> bool:
+        """
+        Write one, as far as it lies within the agreement that is in force. Raises StoreUnavailable.
 
-    def in_force_since(self) -> datetime | None:
-        """Since when the agreement that is in force now has been; None: there is none. Raises StoreUnavailable."""
+        False: nothing was written, because there is no agreement.
+        """
         ...

@@ -8,7 +8,7 @@ Source: prometheus.io/docs/instrumenting/exposition_formats, and /docs/practices
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,8 +56,9 @@ class Metrics(Collector):
     """All metrics of this process, in a registry of their own."""
 
     def __init__(self, observer: StructlogObserver, *, version: str) -> None:
-        """`lists` is set by whoever counts them; nothing is told of them before."""
+        """`lists` is set by whoever counts them, `pages` by whoever serves them; nothing is told of them before."""
         self.lists: ListFigures | None = None
+        self.pages: Callable[[], Mapping[str, int]] | None = None
         self._observer = observer
         self._version = version
         self._registry = CollectorRegistry(auto_describe=False)
@@ -73,6 +74,8 @@ class Metrics(Collector):
         build.add_metric((), {"version": self._version})
         yield build
         yield from _heard(self._observer.seen())
+        if self.pages is not None:
+            yield _connected(self.pages())
         if self.lists is not None:
             yield from _listed(self.lists, time.time())
 
@@ -101,6 +104,15 @@ def _figure(name: str, histogram: Histogram) -> Metric:
     family = HistogramMetricFamily(told, f"{name}, as measured since the start.")
     family.add_metric((), [*buckets, ("+Inf", float(histogram.count))], sum_value=histogram.total / unit)
     return family
+
+
+def _connected(pages: Mapping[str, int]) -> Metric:
+    connected = GaugeMetricFamily(
+        "garbo_pages_connected", "Pages that are told at once what happens, by what they show.", labels=("page",)
+    )
+    for page, count in sorted(pages.items()):
+        connected.add_metric((page,), count)
+    return connected
 
 
 def _listed(figures: ListFigures, now_s: float) -> Iterator[Metric]:

@@ -1,14 +1,14 @@
-"""What operators do now, and (while an agreement is in force) what they did."""
+"""What operators do now."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ari_app.ports.operator_states import Span, Standing, State
+from ari_app.ports.operator_states import Standing, State
 from ari_app.stores.database import Database
-from ari_app.stores.tables import operator_state, operator_time
+from ari_app.stores.tables import operator_state
 
 
 class SqlOperatorStates:
@@ -31,21 +31,6 @@ class SqlOperatorStates:
         """As the port."""
         found = self._database.read(lambda connection: connection.execute(select(operator_state)).all())
         return tuple(Standing(operator=row.operator, state=State(row.state), since=row.since) for row in found)
-
-    def keep_times(self, spans: Sequence[Span]) -> None:
-        """As the port."""
-        rows = [
-            {
-                "id": each.id,
-                "operator": each.operator,
-                "state": each.state.value,
-                "since": each.since,
-                "until": each.until,
-            }
-            for each in spans
-        ]
-        if rows:
-            self._database.write(lambda connection: connection.execute(insert(operator_time), rows))
 
 
 def _put(dialect: str) -> Any:

@@ -87,6 +87,7 @@ def create_app(
     app.router.add_get("/metrics", MetricsPage(metrics).serve)
     app.router.add_get("/s/{token}", script_page)
     app.router.add_get("/static/garbo.css", _static("garbo.css", "text/css"))
+    app.router.add_get("/static/live.js", _static("live.js", "text/javascript"))
     app.router.add_get("/static/garbo.svg", _static("garbo.svg", "image/svg+xml"))
     add_delivery_routes(app, deliveries)
     for room in rooms:

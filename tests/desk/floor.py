@@ -11,8 +11,8 @@ from ari_app.desk.state_rows import StateRows
 from ari_app.desk.states import States
 from ari_app.policy.record import VerdictRecord
 from ari_app.ports.live_calls import LiveCall
-from tests.fakes.live_calls import LoopThreads, MemoryLiveCalls, MemoryStates
-from tests.fakes.world import CountedIds, Heard, LoopClock
+from tests.fakes.live_calls import LoopThreads, MemoryLiveCalls, MemoryStates, MemoryTimes
+from tests.fakes.world import Heard, LoopClock
 from tests.web.conftest import RECORD
 
 
@@ -22,6 +22,7 @@ class Tables:
 
     calls: MemoryLiveCalls = field(default_factory=MemoryLiveCalls)
     states: MemoryStates = field(default_factory=MemoryStates)
+    times: MemoryTimes = field(default_factory=MemoryTimes)
     threads: LoopThreads = field(default_factory=LoopThreads)
 
 
@@ -42,13 +43,12 @@ class Gate:
             gathered=timedelta(milliseconds=100),
         )
         self.desks = Desks(gate=name, rows=self.rows, bells=self.bells, clock=self.clock, observer=self.heard)
-        self.state_rows = StateRows(tables.states, tables.states, threads=tables.threads, observer=self.heard)
+        self.state_rows = StateRows(tables.states, tables.times, threads=tables.threads, observer=self.heard)
         self.states = States(
             self.desks,
             keeps=self.state_rows,
             bells=self.bells,
             clock=self.clock,
-            ids=CountedIds(),
             after_call=after_call,
             alone=alone,
         )

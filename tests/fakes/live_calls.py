@@ -1,12 +1,12 @@
 """Live calls and operators' states in memory, and a database's threads that are the loop itself."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from ari_app.ports.live_calls import LiveCall
-from ari_app.ports.operator_states import Span, Standing
+from ari_app.ports.live_calls import LiveCall, Phase
+from ari_app.ports.operator_states import Span, Standing, State
 from ari_app.ports.verdicts import StoreConflict, StoreUnavailable
 
 T = TypeVar("T")
@@ -41,6 +41,8 @@ class MemoryLiveCalls:
     """Implements ports.live_calls.LiveCalls."""
 
     held: dict[str, LiveCall] = field(default_factory=dict)
+    closed: dict[str, datetime] = field(default_factory=dict)
+    """When calls ended, by the outcomes on record."""
     unknown: set[str] = field(default_factory=set)
     """Hook: calls that have no verdict."""
 
@@ -54,7 +56,7 @@ class MemoryLiveCalls:
 
     def since(self, changed_at: datetime) -> tuple[LiveCall, ...]:
         """As the port."""
-        found = (call for call in self.held.values() if call.changed_at >= changed_at)
+        found = (self._whole(call) for call in self.held.values() if call.changed_at >= changed_at)
         return tuple(sorted(found, key=lambda call: call.changed_at))
 
     def open_since(self, changed_at: datetime) -> tuple[LiveCall, ...]:
@@ -70,17 +72,19 @@ class MemoryLiveCalls:
 
     def newest_of(self, operator: str) -> LiveCall | None:
         """As the port."""
-        own = (call for call in self.held.values() if call.operator == operator)
+        own = (self._whole(call) for call in self.held.values() if call.operator == operator)
         return max(own, key=lambda call: call.decided_at, default=None)
+
+    def _whole(self, call: LiveCall) -> LiveCall:
+        at = self.closed.get(call.call_id)
+        return call if at is None or call.ended_at is not None else replace(call, phase=Phase.ENDED, ended_at=at)
 
 
 @dataclass
 class MemoryStates:
-    """Implements ports.operator_states.OperatorStates and Agreements."""
+    """Implements ports.operator_states.OperatorStates."""
 
     held: dict[str, Standing] = field(default_factory=dict)
-    spans: list[Span] = field(default_factory=list)
-    agreed_at: datetime | None = None
 
     def keep(self, standings: Sequence[Standing]) -> None:
         """As the port."""
@@ -90,10 +94,21 @@ class MemoryStates:
         """As the port."""
         return tuple(self.held.values())
 
-    def keep_times(self, spans: Sequence[Span]) -> None:
-        """As the port."""
-        self.spans.extend(spans)
 
-    def in_force_since(self) -> datetime | None:
+@dataclass
+class MemoryTimes:
+    """Implements ports.operator_states.Times."""
+
+    spans: list[Span] = field(default_factory=list)
+    agreed: bool = False
+    failing: int = 0
+    """Hook: so many more are refused before the database is back."""
+
+    def keep_time(self, operator: str, state: str, /, *, since: datetime, until: datetime) -> bool:
         """As the port."""
-        return self.agreed_at
+        if self.failing and self.spans:
+            self.failing -= 1
+            raise StoreUnavailable("made so by the test")
+        if self.agreed:
+            self.spans.append(Span(operator=operator, state=State(state), since=since, until=until))
+        return self.agreed
