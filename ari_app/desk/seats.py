@@ -12,7 +12,7 @@ from ari_app.ports.observer import Observer
 from ari_app.ports.phones import AT_THE_DESK, Phones, Place, SatDown, Seat
 
 
-class BadPhone(ValueError):
+class BadPhone(ValueError):  # noqa: N818  as other wrong input is named
     """No phone is named so."""
 
 
