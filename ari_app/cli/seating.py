@@ -20,10 +20,10 @@ def password(
     *,
     stdin: Annotated[bool, typer.Option("--stdin", help="The first line of standard input is the password.")] = False,
     generate: Annotated[bool, typer.Option("--generate", help="Make one, and show it this once.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="It need not be changed at first sign-in.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="It need not be changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Set a password; all sessions of that operator end. Unless --keep says otherwise they change it when they sign in."""
+    """Set a password, to be changed at the next sign-in; all sessions of that operator end."""
     if stdin and generate:
         raise UsageFault("--stdin and --generate: one of them")
     if generate and keep:

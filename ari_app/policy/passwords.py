@@ -89,8 +89,12 @@ def weakness_of(password: str, *, names: tuple[str, ...]) -> Weakness | None:
     for name in names:
         held = plain_password(name).casefold()
         rest = folded.replace(held, "").replace(held[::-1], "") if len(held) >= _NAME_LETTERS else folded
-        if rest != folded and len(rest) < _LEAST_BESIDE_NAME:
+        if rest != folded and (len(rest) < _LEAST_BESIDE_NAME or _is_common(rest)):
             return Weakness.NAME
-    if folded in _COMMON or _EDGES.sub("", folded) in _COMMON or any(folded in run for run in _RUNS):
+    if _is_common(folded):
         return Weakness.COMMON
     return Weakness.SIMPLE if len(set(folded)) < _LEAST_DIFFERENT else None
+
+
+def _is_common(folded: str) -> bool:
+    return folded in _COMMON or _EDGES.sub("", folded) in _COMMON or any(folded in run for run in _RUNS)

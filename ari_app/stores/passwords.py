@@ -23,7 +23,6 @@ from ari_app.ports.verdicts import StoreUnavailable
 T = TypeVar("T")
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_MOST_WAITING = 256
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without those that are taken for another when they are read out."""
 _GROUPS, _GROUP = 4, 5
@@ -32,15 +31,12 @@ _GROUPS, _GROUP = 4, 5
 class Passwords:
     """Hashes and compares. Made for a process, not for a request."""
 
-    def __init__(self, hasher: PasswordHasher = HASHER) -> None:
-        """No thread yet."""
+    def __init__(self, hasher: PasswordHasher = HASHER, *, most_waiting: int = 256) -> None:
+        """No thread yet. More than `most_waiting` at once are sent away."""
         self._hasher = hasher
+        self._most_waiting = most_waiting
         self._thread = ThreadPoolExecutor(1, "garbo-passwords")
         self._waiting = 0
-
-    def close(self) -> None:
-        """Let what is under way finish."""
-        self._thread.shutdown()
 
     def hashed(self, password: str) -> str:
         """A new hash with a new salt."""
@@ -71,7 +67,7 @@ class Passwords:
         return self._hasher.hash(secrets.token_urlsafe())
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
-        if self._waiting >= _MOST_WAITING:
+        if self._waiting >= self._most_waiting:
             raise StoreUnavailable("too many are signing in at once")
         self._waiting += 1
         try:
