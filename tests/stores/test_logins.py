@@ -100,7 +100,7 @@ async def test_many_tries_at_once_are_many(logins: SqlLogins) -> None:
 
 
 async def test_waiting_does_not_lengthen_by_itself(logins: SqlLogins, database: Database, clock: SetClock) -> None:
-    """Tries during the wait count for nothing: who wants to keep somebody out cannot do it with one request a minute."""
+    """Tries during the wait count for nothing."""
     for _ in range(FREE_TRIES + 20):
         await logins.proves("anna", WRONG)
     row = database.read(lambda connection: connection.execute(select(login)).one())
