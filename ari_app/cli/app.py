@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ari_app.cli import (
+    agreements,
     backups,
     callbacks,
     calling,
@@ -29,6 +30,8 @@ from ari_app.cli import (
     retention,
     screening,
     screening_shown,
+    seating,
+    sessions,
     setup,
     suppressions,
     tokens,
@@ -73,7 +76,12 @@ _group(setup.database, "db", "The database.")
 _group(people.principals, "principal", "Brands on whose behalf is called: the data controllers.")
 _group(people.agencies, "agency", "Call centres.")
 _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
+people.operators.command("password")(seating.password)
+people.operators.command("sit")(seating.sit)
+people.operators.command("leave")(seating.leave)
 _group(people.operators, "operator", "People who call, and their phones.")
+_group(sessions.sessions, "sessions", "Browsers that are signed in.")
+_group(agreements.agreements, "agreement", "What was agreed with the workers about figures of single operators.")
 _group(lists.lists, "lists", "What was imported, and when.")
 _group(profiles.profiles, "profiles", "Which column holds which field, kept by `import`.")
 _group(suppressions.suppressions, "suppression", "Numbers that must not be called.")

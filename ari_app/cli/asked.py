@@ -163,10 +163,20 @@ def endpoint_of(text: str) -> str:
     return text
 
 
-def language_of(text: str) -> str:
+def phone_of(text: str) -> str:
+    """A phone as Asterisk's channels name it. Raises UsageFault."""
+    from ari_app.policy.phones import read_phone
+
+    phone = read_phone(text)
+    if phone is None:
+        raise UsageFault(f"{text!r}: name the phone as Asterisk does, as PJSIP/101 or Local/8600051@default")
+    return phone
+
+
+def language_of(text: str, option: str = "--language") -> str:
     """A language of two letters. Raises UsageFault."""
     if not _LANGUAGE.fullmatch(text):
-        raise UsageFault(f"--language {text!r}: two letters, as it or en")
+        raise UsageFault(f"{option} {text!r}: two letters, as it or en")
     return text
 
 

@@ -1,16 +1,23 @@
 """`garbo principal`, `garbo agency`, `garbo operator`: who calls, for whom, and from which phone."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from ari_app.cli.asked import day_of, endpoint_of, id_of, known, language_of, region_of, settings_of, words_of
+from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, say, table
+
+if TYPE_CHECKING:
+    from ari_app.stores.directory import Directory
 
 principals = typer.Typer()
 agencies = typer.Typer()
 operators = typer.Typer()
 RoleName = Literal["operator", "supervisor", "admin", "auditor"]
+Speaks: TypeAlias = Annotated[
+    list[str] | None, typer.Option(help="A language beside the one they read, as de; may be given again.")
+]
 
 
 @principals.command("add")
@@ -92,30 +99,85 @@ def add_operator(
     ctx: typer.Context,
     id: Annotated[str, typer.Argument(metavar="ID")],
     *,
-    endpoint: Annotated[str, typer.Option(help="Their phone, as PJSIP/101.")],
     language: Annotated[str, typer.Option(help="In which they read, as it.")],
+    endpoint: Annotated[
+        str | None, typer.Option(help="Their phone, as PJSIP/101; an operator has one, others may.")
+    ] = None,
     campaign: Annotated[list[str] | None, typer.Option(help="Admitted to it; may be given again.")] = None,
     role: Annotated[RoleName, typer.Option()] = "operator",
+    name: Annotated[str, typer.Option(help="As they give it on the phone; else their id.")] = "",
+    team: Annotated[str, typer.Option(help="With whom their figures are told together.")] = "",
+    speaks: Speaks = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a person who calls. A campaign that names operators admits only these."""
+    if endpoint is None and role == "operator":
+        raise UsageFault("--endpoint: name the operator's phone, as PJSIP/101")
     from ari_app import main
     from ari_app.policy.request import Operator, Role
 
     directory = main.open_directory(settings_of(ctx))
-    have = [held.id for held in directory.campaigns()]
-    names = tuple(
-        known(name, have, "campaign", "`garbo campaign add` makes one") for name in dict.fromkeys(campaign or ())
-    )
     operator = Operator(
         id=id_of(id, "operator"),
-        endpoint=endpoint_of(endpoint),
+        endpoint=endpoint_of(endpoint) if endpoint else "",
         language=language_of(language),
         role=Role(role),
-        campaigns=names,
+        campaigns=_campaigns(directory, campaign),
+        name=name.strip(),
+        team=team.strip(),
+        speaks=_languages(speaks),
     )
     directory.add_operator(operator)
     document(operator) if as_json else say(f"operator {id} added")
+
+
+@operators.command("set")
+def set_operator(
+    ctx: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID")],
+    *,
+    name: Annotated[str | None, typer.Option(help="As they give it on the phone; '' for their id.")] = None,
+    team: Annotated[str | None, typer.Option(help="With whom their figures are told together; '' for none.")] = None,
+    speaks: Speaks = None,
+    role: Annotated[RoleName | None, typer.Option()] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Their phone, as PJSIP/101; '' for none.")] = None,
+    language: Annotated[str | None, typer.Option(help="In which they read, as it.")] = None,
+    campaign: Annotated[
+        list[str] | None, typer.Option(help="Admitted to these and no others; '' to any that names nobody.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what is named; the rest stays."""
+    from ari_app import main
+    from ari_app.policy.request import Role
+
+    directory = main.open_directory(settings_of(ctx))
+    held = {each.id: each for each in directory.operators()}
+    known(id, list(held), "operator", "see `garbo operator list`")
+    changes: dict[str, object] = {}
+    changes |= {"name": name.strip()} if name is not None else {}
+    changes |= {"team": team.strip()} if team is not None else {}
+    changes |= {"speaks": _languages(speaks)} if speaks is not None else {}
+    changes |= {"role": Role(role)} if role is not None else {}
+    changes |= {"endpoint": endpoint_of(endpoint) if endpoint else ""} if endpoint is not None else {}
+    changes |= {"language": language_of(language)} if language is not None else {}
+    changes |= {"campaigns": _campaigns(directory, campaign)} if campaign is not None else {}
+    if not changes:
+        raise UsageFault("nothing to change: name at least one option; `garbo operator set --help` lists them")
+    if (role or held[id].role) == "operator" and not changes.get("endpoint", held[id].endpoint):
+        raise UsageFault("--endpoint: an operator has a phone of their own, as PJSIP/101")
+    changed = directory.set_operator(id, **changes)
+    document(changed) if as_json else say(f"operator {id} changed")
+
+
+def _campaigns(directory: "Directory", named: list[str] | None) -> tuple[str, ...]:
+    have = [held.id for held in directory.campaigns()]
+    wanted = [name for name in dict.fromkeys(named or ()) if name]
+    return tuple(known(name, have, "campaign", "`garbo campaign add` makes one") for name in wanted)
+
+
+def _languages(named: list[str] | None) -> tuple[str, ...]:
+    return tuple(language_of(name, "--speaks") for name in dict.fromkeys(named or ()) if name)
 
 
 @operators.command("list")
@@ -127,8 +189,12 @@ def list_operators(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     if as_json:
         document(held)
         return
-    rows = ((o.id, o.endpoint, o.language, o.role, o.campaigns or "any that names none") for o in held)
-    table(("ID", "ENDPOINT", "LANGUAGE", "ROLE", "CAMPAIGNS"), rows, empty="no operator yet")
+    rows = (
+        (o.id, o.name, o.team, o.endpoint, o.language, o.speaks, o.role, o.campaigns or "any that names none")
+        for o in held
+    )
+    columns = ("ID", "NAME", "TEAM", "ENDPOINT", "LANGUAGE", "SPEAKS", "ROLE", "CAMPAIGNS")
+    table(columns, rows, empty="no operator yet")
 
 
 @operators.command("remove")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ari_app.cli.asked import settings_of
+from ari_app.cli.asked import id_of, settings_of
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, note, say
 
@@ -19,9 +19,11 @@ _SQLITE_FILE = "sqlite:///"
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the installation is to be.")] = Path(),
     *,
+    admin: Annotated[str, typer.Option(metavar="ID", help="Who signs in first.")] = "admin",
     as_json: AsJson = False,
 ) -> None:
-    """Write a commented garbo.toml, make the secret key, create the database. Overwrites nothing."""
+    """Write a commented garbo.toml, make the secret key, the database and the first admin. Overwrites nothing."""
+    id_of(admin, "--admin")
     from ari_app import main
     from ari_app.config import create_key_file, load_settings
     from ari_app.config.template import template
@@ -41,13 +43,18 @@ def init(
         create_key_file(settings.privacy.hash_key_file)
         made.append(settings.privacy.hash_key_file)
         revision = main.upgrade_database(settings)
+        password = main.first_admin(settings, admin, language="it" if settings.gate.region == "IT" else "en")
     key = settings.privacy.hash_key_file
     if as_json:
-        document({"config": str(file.absolute()), "key": str(key), "database_revision": revision})
+        made_now = {"config": str(file.absolute()), "key": str(key), "database_revision": revision}
+        document({**made_now, "admin": admin if password else None, "admin_password": password})
         return
     say(f"configuration  {file.absolute()}")
     say(f"secret key     {key}")
     say(f"database       revision {revision}")
+    if password:
+        say(f"first admin    {admin}")
+        note(f"Password of {admin}, shown this once, to be changed at first sign-in: {password}")
     note("Back the key up with the database: without it no number in there can be found again.")
 
 

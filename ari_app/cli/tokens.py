@@ -9,7 +9,7 @@ from ari_app.cli.said import AsJson, document, note, say, table
 
 tokens = typer.Typer()
 # ports.tokens.TokenScope, word for word (a test compares them): importing it would slow `--help` down.
-ScopeName = Literal["customers", "verdicts"]
+ScopeName = Literal["customers", "verdicts", "desk"]
 
 
 @tokens.command("create")
@@ -20,7 +20,8 @@ def create(
         ScopeName,
         typer.Option(
             help="customers: to send who is a customer, and needs --principal. "
-            "verdicts: to ask for verdicts; this version has no API for it yet."
+            "verdicts: to ask for verdicts; this version has no API for it yet. "
+            "desk: to say which operator sits at which phone."
         ),
     ],
     principal: Annotated[str | None, typer.Option(metavar="P", help="For this brand alone.")] = None,

@@ -10,6 +10,7 @@ class TokenScope(StrEnum):
 
     CUSTOMERS = "customers"
     VERDICTS = "verdicts"
+    DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

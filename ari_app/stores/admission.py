@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    func,
     literal_column,
     or_,
     select,
@@ -28,6 +29,7 @@ from ari_app.stores.tables import (
     campaign_pack,
     operator,
     operator_campaign,
+    phone,
     principal,
     registration,
 )
@@ -38,7 +40,14 @@ _OPERATOR = (
     .order_by(operator.c.id, operator_campaign.c.position)
 )
 _BY_ID = Prepared(_OPERATOR.where(operator.c.id == bindparam("id", type_=Text)))
-_BY_ENDPOINT = Prepared(_OPERATOR.where(operator.c.endpoint == bindparam("endpoint", type_=Text)))
+_ENDPOINT = bindparam("endpoint", type_=Text)
+_OWNER = select(operator.c.id).where(operator.c.endpoint == _ENDPOINT)
+_SITTER = select(phone.c.operator).where(phone.c.phone == _ENDPOINT)
+AT_PHONE = Prepared(
+    _OPERATOR.where(operator.c.id == func.coalesce(_SITTER.scalar_subquery(), _OWNER.scalar_subquery()))
+)
+"""Whoever sits there now; else whose own phone it is. Both are found by a unique index."""
+_OWNER_ID = Prepared(_OWNER)
 _ROC = literal_column("'ROC'", Text)
 _AGENCY = literal_column("'agency'", Text)
 
@@ -103,7 +112,7 @@ _CAMPAIGN_DECODER = msgspec.json.Decoder(Campaign)
 
 def admit(connection: Connection, ask: Ask, default_campaign: str) -> Admission:
     """
-    Who calls for what: the operator by id, else by endpoint; the campaign as named, else theirs, else the default.
+    Who calls for what: the operator by id, else by their phone; the campaign as named, else theirs, else the default.
 
     An operator or campaign that was named and does not exist is not replaced by another: it stays None.
     """
@@ -126,8 +135,13 @@ def operator_by_id(connection: Connection, operator_id: str) -> Operator | None:
 
 
 def operator_at(connection: Connection, endpoint: str) -> Operator | None:
-    """The operator whose phone this is."""
-    return _one(_BY_ENDPOINT.run(connection, {"endpoint": endpoint}).mappings()) if endpoint else None
+    """The operator at this phone: who sat down there, else whose own it is."""
+    return _one(AT_PHONE.run(connection, {"endpoint": endpoint}).mappings()) if endpoint else None
+
+
+def owner_of(connection: Connection, endpoint: str) -> str | None:
+    """The id of the operator whose own phone this is, whoever sits there."""
+    return _OWNER_ID.run(connection, {"endpoint": endpoint}).scalar_one_or_none() if endpoint else None
 
 
 def operators(connection: Connection) -> tuple[Operator, ...]:

@@ -280,9 +280,9 @@ def _put_operators_of(connection: Connection, new: Campaign) -> None:
 
 
 def _put_operator(connection: Connection, held: Operator | None, new: Operator) -> None:
-    at_phone = admission.operator_at(connection, new.endpoint)
-    if at_phone is not None and at_phone.id != new.id:
-        raise StoreConflict(f"endpoint {new.endpoint} is the phone of operator {at_phone.id}; one phone, one operator")
+    owner = admission.owner_of(connection, new.endpoint)
+    if owner not in (None, new.id):
+        raise StoreConflict(f"endpoint {new.endpoint} is the phone of operator {owner}; one phone, one operator")
     for each in new.campaigns:
         _need_campaign(connection, each)
     columns = {"endpoint": new.endpoint or None, "language": new.language, "role": new.role.value}

@@ -47,9 +47,13 @@ class SqlTokens:
         self._clock = clock
 
     def create(self, scope: TokenScope, *, principal: str | None) -> tuple[TokenEntry, str]:
-        """A new token and its secret. Raises StoreConflict: there is no such principal, or customers without one."""
+        """A new token and its secret. Raises StoreConflict: no such principal, or its scope wants one or none."""
         if scope is TokenScope.CUSTOMERS and principal is None:
             raise StoreConflict("a token for customers belongs to one principal: --principal P")
+        if scope is TokenScope.DESK and principal is not None:
+            raise StoreConflict(
+                "a token for the desk is for operators, who call for any principal: leave --principal out"
+            )
         secret = PREFIX + secrets.token_urlsafe(_BYTES)
         new = TokenEntry(id=str(ULID()), scope=scope, principal=principal, created_at=self._clock.now())
 

@@ -47,12 +47,13 @@ def only(*roles: Role) -> Callable[[Handler], Handler]:
     def guarded(handler: Handler) -> Handler:
         @wraps(handler)
         async def page(request: web.Request) -> web.StreamResponse:
-            person = request.get(PERSON)
+            person, reading = request.get(PERSON), request.method in _READING
             if person is None:
-                raise web.HTTPSeeOther(f"/login?to={quote(request.path_qs)}")
+                # What was to be changed is not to be read at that address afterwards.
+                raise web.HTTPSeeOther(f"/login?to={quote(request.path_qs)}" if reading else "/login")
             if roles and person.role not in roles:
                 raise web.HTTPForbidden
-            if request.method not in _READING and not await _sent_token(request, person):
+            if not reading and not await _sent_token(request, person):
                 raise web.HTTPForbidden
             return await handler(request)
 

@@ -17,11 +17,12 @@ from aiohttp import web
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreError
-from ari_app.web.access import Handler
+from ari_app.web.access import PERSON, Handler
 from ari_app.web.call_page import call_page
 from ari_app.web.deliveries import Deliveries, add_delivery_routes
 from ari_app.web.metrics import MetricsPage
 from ari_app.web.pages import Pages, Ready
+from ari_app.web.problems import problem
 from ari_app.web.words import WORDS, language_of
 
 _STILL = (
@@ -42,6 +43,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _SHUTDOWN_S = 2.0
+_REFUSED = {403: "forbidden", 404: "not_found", 405: "other_method", 413: "too_large"}
+"""What is refused in words."""
+_API = "/api/"
 
 Room = Callable[[web.Application], None]
 """Adds a part of the site to it: its routes, and middlewares that it needs."""
@@ -144,14 +148,23 @@ async def _guard(request: web.Request, response: web.StreamResponse) -> None:
 async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except web.HTTPNotFound:
-        return _message(request, "not_found", 404)
+    except web.HTTPException as refused:
+        which = _REFUSED.get(refused.status)
+        if which is None:
+            raise
+        answer = _message(request, which, refused.status)
+        if "Allow" in refused.headers:
+            answer.headers["Allow"] = refused.headers["Allow"]
+        return answer
     except StoreError:
         return _message(request, "unavailable", 503)
 
 
 def _message(request: web.Request, which: str, status: int) -> web.StreamResponse:
-    language = language_of(request.headers.get("Accept-Language", "")[:2].lower())
+    if request.path.startswith(_API):
+        return problem(status, WORDS["en"][f"{which}_text"])
+    person = request.get(PERSON)
+    language = language_of(person.language if person else request.headers.get("Accept-Language", "")[:2].lower())
     words = WORDS[language]
     context = {"language": language, "words": words, "title": words[which], "text": words[f"{which}_text"]}
     return aiohttp_jinja2.render_template("message.html", request, context, status=status)

@@ -9,11 +9,10 @@ from aiohttp import web
 from ari_app.lists.deliveries import BadDelivery, KeyReused
 from ari_app.ports.tokens import Grant, TokenScope
 from ari_app.ports.verdicts import StoreError
+from ari_app.web.bearer import grant_of, no_token, not_json
 from ari_app.web.problems import problem
 
-_BEARER = re.compile(r"(?i:bearer) +([\x21-\x7e]{1,200})")
 _KEY = re.compile(r"[\x20-\x7e]{1,200}")
-_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json")
 _AGAIN_S = "5"
 
 
@@ -56,14 +55,14 @@ def add_delivery_routes(app: web.Application, deliveries: Deliveries) -> None:
 
 async def _refusal(request: web.Request, principal: str, deliveries: Deliveries) -> web.Response | None:
     """Why a request is not even read; None: it is."""
-    bearer = _BEARER.fullmatch(request.headers.get("Authorization", "").strip())
-    grant = await deliveries.granted(bearer[1]) if bearer else None
+    grant = await grant_of(request, deliveries.granted)
     if grant is None:
-        return problem(401, "a token that holds is needed", headers={"WWW-Authenticate": "Bearer"})
+        return no_token()
     if grant.scope is not TokenScope.CUSTOMERS or grant.principal != principal:
         return problem(403, "this token is not for customers of this principal")
-    if not _JSON.fullmatch(request.content_type) or request.headers.get("Content-Encoding", "identity") != "identity":
-        return problem(415, "send JSON as it is, with Content-Type: application/json")
+    refusal = not_json(request)
+    if refusal is not None:
+        return refusal
     if "Idempotency-Key" in request.headers and not _KEY.fullmatch(request.headers["Idempotency-Key"].strip()):
         return problem(400, "an Idempotency-Key has 1 to 200 letters, digits and signs of ASCII")
     return None
