@@ -16,7 +16,7 @@ from ari_app.policy.keyring import Keyring
 from ari_app.policy.needs import Needs
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.request import Ask, CallRequest
+from ari_app.policy.request import Ask, CallRequest, Door
 from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict
 from ari_app.stores.admission import admit
 from ari_app.stores.closing import close, confirm
@@ -64,7 +64,8 @@ class VerdictBook:
         def work(connection: Connection) -> VerdictRecord:
             persons = self._locked(connection, request, needs)
             found = _first(connection, _BY_KEY, {"key": asked_key}) if asked_key is not None else None
-            repeats = found is not None and (found.verdict != "permit" or found.outcome is None)
+            ended = found is not None and found.verdict == "permit" and found.outcome is not None
+            repeats = found is not None and (not ended or request.ask.door is Door.DESK)
             besides = found.call_id if found and repeats else ""
             facts = facts_of(connection, self._keyring, request, needs, persons=persons, besides=besides)
             record = decide(facts)
