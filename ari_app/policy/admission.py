@@ -17,7 +17,8 @@ _CUSTOMERS = f"{GATE}/customers"
 
 def admission(request: CallRequest) -> tuple[Objection, ...]:
     """Every objection to the call before its packs are asked; a denial each."""
-    return (*[gate_objection(request, code) for code in _codes(request)], *_language(request))
+    found = tuple([gate_objection(request, code) for code in _codes(request)])
+    return (*found, *_language(request)) if request.campaign and request.campaign.languages else found
 
 
 def customers_objection(request: CallRequest, facts: Facts, scripts: Scripts | None) -> tuple[Objection, ...]:
@@ -97,9 +98,9 @@ def _codes(request: CallRequest) -> list[str]:
 
 def _language(request: CallRequest) -> tuple[Objection, ...]:
     """Of a phone that is nobody's no language is known: what it asks is not the operator's but the callee's."""
-    campaign, operator = request.campaign, request.operator
-    called_in = campaign.languages.split() if campaign else []
-    if not called_in or operator is None or not set(called_in).isdisjoint(operator.languages):
+    called_in = request.campaign.languages.split() if request.campaign else []
+    operator = request.operator
+    if operator is None or not set(called_in).isdisjoint(operator.languages):
         return ()
     rule, values = f"{GATE}/campaign_language", (("languages", ", ".join(called_in)),)
     return (gate_objection(request, "operator_not_allowed", rule=rule, text="language_not_theirs", values=values),)

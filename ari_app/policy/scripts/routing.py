@@ -13,7 +13,7 @@ from typing import TypeAlias, get_args
 from ari_app.policy.request import CallRequest, Campaign
 from ari_app.policy.scripts.script import Script
 from ari_app.policy.scripts.situation import READS, Situation, fits
-from ari_app.policy.scripts.why import Chosen, why
+from ari_app.policy.scripts.why import Chosen, by_facts, principal_of, why
 from ari_app.policy.scripts.why import Variant as Variant
 
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
@@ -73,16 +73,29 @@ def choose(request: CallRequest, situation: Situation, scripts: Scripts) -> Scri
     script = scripts.get(wanted) or scripts.get(own) or scripts.get(DEFAULT_SCRIPT)
     if script is None:
         return None
-    by_facts = variant_of(situation)
+    known = variant_of(situation)
     language = language_for(request, script, situation)
     missing = wanted if script.id != wanted else ""
+    if line <= 0 and not missing and situation.last_at is None and situation.callback_due is None:
+        return _by_facts(script.id, script.version, known, language, principal_of(request), line < 0)
     return ScriptChoice(
         id=script.id,
         version=script.version,
-        variant=by_facts if missing or not variant else variant,
+        variant=known if missing or not variant else variant,
         language=language,
-        why=why(Chosen(line=line, script=script.id, missing=missing, variant=by_facts), request, situation, language),
+        why=why(Chosen(line=line, script=script.id, missing=missing, variant=known), request, situation, language),
         instead_of=missing,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _by_facts(script: str, version: str, variant: Variant, language: str, principal: str, care: bool) -> ScriptChoice:
+    return ScriptChoice(
+        id=script,
+        version=version,
+        variant=variant,
+        language=language,
+        why=by_facts(principal, variant, language, care=care),
     )
 
 
@@ -121,16 +134,15 @@ def language_for(request: CallRequest, script: Script, situation: Situation) -> 
     region, English, the script's first.
     """
     campaign, operator = request.campaign, request.operator
-    called_in = campaign.languages.split() if campaign else []
-    ours = [each for each in script.title if not called_in or each in called_in] or list(script.title)
-    if operator is not None:
-        common = [each for each in operator.languages if each in ours]
-        if situation.language in common:
+    ours = list(script.title)
+    if campaign is not None and campaign.languages:
+        called_in = campaign.languages.split()
+        ours = [each for each in ours if each in called_in] or ours
+    if operator is None:
+        if situation.language in ours:
             return situation.language
-        if common:
-            return common[0]
-    elif situation.language in ours:
-        return situation.language
+    elif common := [each for each in operator.languages if each in ours]:
+        return situation.language if situation.language in common else common[0]
     # it, fr, es, de: country and language have one code
     region = campaign.region.lower() if campaign else ""
     return region if region in ours else "en" if "en" in ours else ours[0]

@@ -131,25 +131,26 @@ def _said(situation: Situation, name: str) -> tuple[str, ...]:
 
 def _situation(facts: Facts, purpose: str, sector: str, product: str) -> Situation:
     customer = None if isinstance(facts.customer, Unknown) else facts.customer.value
-    spoken = [] if isinstance(facts.attempts, Unknown) else [each for each in facts.attempts.value if _spoke(each)]
-    last = spoken[0] if spoken else None
-    promised = [] if isinstance(facts.callbacks, Unknown) else sorted(facts.callbacks.value, key=lambda c: c.due_at)
+    attempts = None if isinstance(facts.attempts, Unknown) else facts.attempts.value
+    last = next((each for each in attempts if _spoke(each)), None) if attempts else None
+    callbacks = None if isinstance(facts.callbacks, Unknown) else facts.callbacks.value
+    promised = min(callbacks, key=lambda callback: callback.due_at) if callbacks else None
     contacts = () if isinstance(facts.contacts, Unknown) else facts.contacts.value
     return Situation(
         customer=customer.status.value if customer else "unknown",
         products=customer.products if customer else (),
         since=customer.since if customer else None,
         until=customer.until if customer else None,
-        spoken="unknown" if isinstance(facts.attempts, Unknown) else "yes" if spoken else "no",
+        spoken="unknown" if attempts is None else "yes" if last else "no",
         last_word=str(last.disposition or last.outcome or "") if last else "",
         last_operator=last.operator if last else "",
         last_at=last.at if last else None,
-        callback="unknown" if isinstance(facts.callbacks, Unknown) else "yes" if promised else "no",
-        callback_due=promised[0].due_at if promised else None,
-        callback_by=promised[0].operator if promised else "",
+        callback="unknown" if callbacks is None else "yes" if promised else "no",
+        callback_due=promised.due_at if promised else None,
+        callback_by=promised.operator if promised else "",
         language=_language(facts, contacts),
-        party=next((contact.party for contact in contacts if contact.party), ""),
-        list_source=next((contact.list_source for contact in contacts if contact.list_source), ""),
+        party=next((contact.party for contact in contacts if contact.party), "") if contacts else "",
+        list_source=next((contact.list_source for contact in contacts if contact.list_source), "") if contacts else "",
         profiling=not isinstance(facts.consents, Unknown) and _profiling(facts.consents.value),
         purpose=purpose,
         sector=sector,
@@ -160,9 +161,11 @@ def _situation(facts: Facts, purpose: str, sector: str, product: str) -> Situati
 def _language(facts: Facts, contacts: tuple[Contact, ...]) -> str:
     """The one they asked for last, else the one that their list tells."""
     flags = () if isinstance(facts.flags, Unknown) else facts.flags.value
-    asked = [flag for flag in flags if flag.kind is FlagKind.LANGUAGE and flag.value]
+    asked = [flag for flag in flags if flag.kind is FlagKind.LANGUAGE and flag.value] if flags else ()
     said = max(asked, key=lambda flag: flag.since).value if asked else ""
-    return (said or next((each.language for each in contacts if each.language), "")).strip().casefold()
+    if contacts and not said:
+        said = next((each.language for each in contacts if each.language), "")
+    return said.strip().casefold() if said else ""
 
 
 def _spoke(attempt: Attempt) -> bool:
@@ -170,7 +173,9 @@ def _spoke(attempt: Attempt) -> bool:
 
 
 def _profiling(consents: tuple[Consent, ...]) -> bool:
-    return any(each.purpose == _PROFILING and each.withdrawn_at is None for each in as_withdrawn(consents))
+    return bool(consents) and any(
+        each.purpose == _PROFILING and each.withdrawn_at is None for each in as_withdrawn(consents)
+    )
 
 
 def _read(fact: Mapping[str, Any], name: str) -> Fact[Any]:

@@ -88,5 +88,16 @@ def _head(chosen: Chosen, request: CallRequest, situation: Situation, tongue: st
         conditions = request.campaign.routes[chosen.line - 1].when
         fitting = worded(conditions, tongue, held=situation.products)
         return _LINE[tongue].format(line=chosen.line, fits=fitting)
-    text = _CARE if chosen.line < 0 else _BY_FACTS[chosen.variant]
-    return fill(text, (), request, None)[tongue]
+    return by_facts(principal_of(request), chosen.variant, tongue, care=chosen.line < 0)
+
+
+def principal_of(request: CallRequest) -> str:
+    """As people know it; empty: there is no campaign."""
+    campaign = request.campaign
+    return (campaign.principal_name or campaign.principal) if campaign else ""
+
+
+def by_facts(principal: str, variant: Variant, language: str, *, care: bool) -> str:
+    """What there is to say where no line fitted and nobody was spoken to or promised anything."""
+    text = _CARE if care else _BY_FACTS[variant]
+    return (text.get(language) or text["en"]).format(principal=principal)
