@@ -27,6 +27,7 @@ from ari_app.cli import (
     registers,
     registrations,
     retention,
+    routes,
     screening,
     screening_shown,
     setup,
@@ -72,6 +73,7 @@ app.command("erase")(privacy.erase)
 _group(setup.database, "db", "The database.")
 _group(people.principals, "principal", "Brands on whose behalf is called: the data controllers.")
 _group(people.agencies, "agency", "Call centres.")
+campaigns.campaigns.add_typer(routes.routes, name="routes", help="Which script for whom.", no_args_is_help=True)
 _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
 _group(people.operators, "operator", "People who call, and their phones.")
 _group(lists.lists, "lists", "What was imported, and when.")

@@ -163,10 +163,10 @@ def endpoint_of(text: str) -> str:
     return text
 
 
-def language_of(text: str) -> str:
+def language_of(text: str, option: str = "--language") -> str:
     """A language of two letters. Raises UsageFault."""
     if not _LANGUAGE.fullmatch(text):
-        raise UsageFault(f"--language {text!r}: two letters, as it or en")
+        raise UsageFault(f"{option} {text!r}: two letters, as it or en")
     return text
 
 

@@ -94,6 +94,7 @@ def add_operator(
     *,
     endpoint: Annotated[str, typer.Option(help="Their phone, as PJSIP/101.")],
     language: Annotated[str, typer.Option(help="In which they read, as it.")],
+    speaks: Annotated[list[str] | None, typer.Option(help="Beside --language; may be given again.")] = None,
     campaign: Annotated[list[str] | None, typer.Option(help="Admitted to it; may be given again.")] = None,
     role: Annotated[RoleName, typer.Option()] = "operator",
     as_json: AsJson = False,
@@ -111,6 +112,7 @@ def add_operator(
         id=id_of(id, "operator"),
         endpoint=endpoint_of(endpoint),
         language=language_of(language),
+        speaks=tuple(language_of(each, "--speaks") for each in dict.fromkeys(speaks or ())),
         role=Role(role),
         campaigns=names,
     )
