@@ -112,7 +112,7 @@ def add(
     values: dict[str, Any] = {"principal": principal, "purpose": purpose, "sector": sector}
     values |= {"trunk": trunk, "caller_id": caller_id, "region": region, "agency": agency, "script": script}
     values |= {"packs_mode": packs_mode, "number_format": number_format, "packs": tuple(pack or ())}
-    said = {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
+    said: dict[str, Any] = {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
     said |= {"trunk_country": trunk_country, "ends_at": ends, "languages": language}
     said |= {"customers": customers, "care_script": care_script, "offers": offers}
     values |= {name: value for name, value in said.items() if value is not None}

@@ -83,9 +83,10 @@ def _odd(route: Route, at_hand: Mapping[str, Script]) -> list[str]:
         return [f"there is no script {route.script}: the campaign's own would be shown instead"]
     if route.variant and not any(route.variant in step.variants for step in script.steps):
         odd.append(f"script {script.id} has no words of its own for variant {route.variant}")
-    for name in sorted(OF_PROFILES & route.when.keys()):
-        odd.append(f"{name} goes by what somebody said, and fits only who consented to profiling")
-    return odd
+    return odd + [
+        f"{name} goes by what somebody said, and fits only who consented to profiling"
+        for name in sorted(OF_PROFILES & route.when.keys())
+    ]
 
 
 def _odd_script(campaign: Campaign, name: str, at_hand: Mapping[str, Script]) -> list[str]:

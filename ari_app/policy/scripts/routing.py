@@ -77,7 +77,7 @@ def choose(request: CallRequest, situation: Situation, scripts: Scripts) -> Scri
     language = language_for(request, script, situation)
     missing = wanted if script.id != wanted else ""
     if line <= 0 and not missing and situation.last_at is None and situation.callback_due is None:
-        return _by_facts(script.id, script.version, known, language, principal_of(request), line < 0)
+        return _by_facts(script.id, script.version, known, language, principal_of(request), care=line < 0)
     return ScriptChoice(
         id=script.id,
         version=script.version,
@@ -89,7 +89,9 @@ def choose(request: CallRequest, situation: Situation, scripts: Scripts) -> Scri
 
 
 @lru_cache(maxsize=1024)
-def _by_facts(script: str, version: str, variant: Variant, language: str, principal: str, care: bool) -> ScriptChoice:
+def _by_facts(
+    script: str, version: str, variant: Variant, language: str, principal: str, *, care: bool
+) -> ScriptChoice:
     return ScriptChoice(
         id=script,
         version=version,
