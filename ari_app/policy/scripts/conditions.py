@@ -1,12 +1,12 @@
 """Conditions as people write them: which words there are, and how each is said in a sentence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ari_app.policy.disposition import NO_CONVERSATION, Disposition
 from ari_app.policy.outcome import CONVERSATIONS
 from ari_app.policy.request import Purpose
-from ari_app.policy.scripts.situation import NAMES, Conditions
+from ari_app.policy.scripts.situation import NAMES, Conditions, Situation, holding
 
 _YES_NO = ("yes", "no", "unknown")
 VOCABULARY: Mapping[str, tuple[str, ...]] = {
@@ -86,14 +86,14 @@ def read_conditions(given: Mapping[str, Any]) -> Conditions:
     return {name: _words(name, value) for name, value in given.items()}
 
 
-def worded(conditions: Conditions, language: str, *, held: Iterable[str] | None = None) -> str:
+def worded(conditions: Conditions, language: str, *, of: Situation | None = None) -> str:
     """
-    Whom they fit, as `is a customer and has fibra`; of products only those that are `held`, where that is known.
+    Whom they fit, as `is a customer and has fibra`; `of` somebody whom they fit only what is so of them.
 
     A language that there are no words in is English.
     """
     tongue = language if language in _AND else "en"
-    parts = [_phrase(name, words, tongue, held) for name, words in conditions.items()]
+    parts = [_phrase(name, holding(name, words, of) if of else words, tongue) for name, words in conditions.items()]
     return _AND[tongue].join(parts) or _EVERYBODY[tongue]
 
 
@@ -103,11 +103,8 @@ def last_word(word: str, language: str) -> str:
     return said.get(language) or said.get("en") or word
 
 
-def _phrase(name: str, words: tuple[str, ...], tongue: str, held: Iterable[str] | None) -> str:
+def _phrase(name: str, words: tuple[str, ...], tongue: str) -> str:
     if name in _NAMED:
-        if name == "products" and held is not None:
-            wanted = {word.casefold() for word in words}
-            words = tuple(product for product in held if product.casefold() in wanted)
         shown = (last_word(word, tongue) for word in words) if name == "last_word" else words
         return _NAMED[name][tongue].format(_OR[tongue].join(shown))
     return _OR[tongue].join(_SAID[name, word][tongue] for word in words)

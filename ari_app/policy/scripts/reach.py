@@ -19,6 +19,7 @@ from ari_app.policy.scripts.situation import OF_PROFILES, Situation, fits
 
 _OTHER = "\x00other"
 _MOST_KINDS = 50_000
+_MOST_PRODUCTS = 12
 
 
 def customers_barred_by(packs: Sequence[Pack], campaign: Campaign) -> str:
@@ -46,7 +47,7 @@ def unreachable(campaign: Campaign, routes: Sequence[Route], *, customers_called
     """
     names = sorted({name for each in routes for name in each.when})
     choices = [_kinds(name, routes, campaign, customers_called=customers_called) for name in names]
-    if prod(map(len, choices)) > _MOST_KINDS:
+    if len(_named("products", routes)) > _MOST_PRODUCTS or prod(map(len, choices)) > _MOST_KINDS:
         return tuple(
             place
             for place, each in enumerate(routes, start=1)
@@ -72,10 +73,16 @@ def _kinds(name: str, routes: Iterable[Route], campaign: Campaign, *, customers_
             return [*VOCABULARY[name], ""]
         case "spoken" | "callback":
             return list(VOCABULARY[name])
-    named = sorted({word.casefold() for each in routes for word in each.when.get(name, ())})
+    named = _named(name, routes)
     if name == "products":
-        return [some for count in range(len(named) + 1) for some in combinations(named, count)]
+        few = named[:_MOST_PRODUCTS]
+        return [some for count in range(len(few) + 1) for some in combinations(few, count)]
     return [*named, _OTHER]
+
+
+def _named(name: str, routes: Iterable[Route]) -> list[str]:
+    """The words that the table has for this condition."""
+    return sorted({word.casefold() for each in routes for word in each.when.get(name, ())})
 
 
 def _covers(earlier: Route, later: Route) -> bool:

@@ -120,6 +120,12 @@ def fits(conditions: Conditions, situation: Situation) -> bool:
     return True
 
 
+def holding(name: str, words: tuple[str, ...], situation: Situation) -> tuple[str, ...]:
+    """Those of the words that are so, as the situation spells them."""
+    wanted = {word.casefold() for word in words}
+    return tuple(each for each in _said(situation, name) if each.casefold() in wanted)
+
+
 def _alike(words: tuple[str, ...], said: tuple[str, ...]) -> bool:
     return not {word.casefold() for word in words}.isdisjoint([each.casefold() for each in said])
 

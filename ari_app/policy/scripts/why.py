@@ -86,7 +86,7 @@ def why(chosen: Chosen, request: CallRequest, situation: Situation, language: st
 def _head(chosen: Chosen, request: CallRequest, situation: Situation, tongue: str) -> str:
     if chosen.line > 0 and request.campaign is not None:
         conditions = request.campaign.routes[chosen.line - 1].when
-        fitting = worded(conditions, tongue, held=situation.products)
+        fitting = worded(conditions, tongue, of=situation)
         return _LINE[tongue].format(line=chosen.line, fits=fitting)
     return by_facts(principal_of(request), chosen.variant, tongue, care=chosen.line < 0)
 
