@@ -88,12 +88,8 @@ class MemoryVerdicts(Holdings):
         await self._begin()
         key = request.idempotency_key
         found = self.held.get(self._keys.get(key, ""))
-        if (
-            found is not None
-            and found.record.verdict == "permit"
-            and found.ending
-            and request.ask.door is not Door.DESK
-        ):
+        within = request.ask.door is Door.DESK and found and found.ending and found.ending.outcome is Outcome.ANSWERED
+        if found is not None and found.record.verdict == "permit" and found.ending is not None and not within:
             found = None  # its call has ended: this is another one, and meets it
         record = decide(self._facts(request, needs, besides=found.record.call_id if found else ""))
         if found is not None and found.record.verdict == record.verdict:

@@ -42,7 +42,7 @@ def test_a_table_is_read_in_its_order() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "key", "words"),
     [
-        ('"tv"', '"vt"', 3, "route.#1.script", "did you mean tv"),
+        ('"tv"', '"tvv"', 3, "route.#1.script", "did you mean tv"),
         ('"care"', '"zzz"', 8, "route.#2.script", "there are care, courtesy, tv"),
         ('"customer"\n', '"client"\n', 4, "route.#1.variant", "'prospect'"),
         ('customer = "current"', 'client = "current"', 2, "route.#1.when.client", "no condition 'client'"),
