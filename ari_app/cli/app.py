@@ -28,6 +28,7 @@ from ari_app.cli import (
     registers,
     registrations,
     retention,
+    routes,
     screening,
     screening_shown,
     seating,
@@ -75,6 +76,7 @@ app.command("erase")(privacy.erase)
 _group(setup.database, "db", "The database.")
 _group(people.principals, "principal", "Brands on whose behalf is called: the data controllers.")
 _group(people.agencies, "agency", "Call centres.")
+campaigns.campaigns.add_typer(routes.routes, name="routes", help="Which script for whom.", no_args_is_help=True)
 _group(campaigns.campaigns, "campaign", "Reasons to call, each with the packs that bind it.")
 people.operators.command("password")(seating.password)
 people.operators.command("sit")(seating.sit)

@@ -1,12 +1,24 @@
 """`garbo campaign`: reasons to call, checked whole before they are kept."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from ari_app.cli.asked import caller_id_of, day_of, id_of, known, region_of, sector_of, settings_of, trunk_of
+from ari_app.cli.asked import (
+    caller_id_of,
+    day_of,
+    id_of,
+    known,
+    language_of,
+    region_of,
+    sector_of,
+    settings_of,
+    trunk_of,
+)
 from ari_app.cli.outside import UsageFault
+from ari_app.cli.routes import explained
 from ari_app.cli.said import AsJson, document, note, pairs, say, table
 
 if TYPE_CHECKING:
@@ -21,6 +33,7 @@ PurposeName = Literal["acquisition", "retention", "upsell", "consent_recovery", 
 ModeName = Literal["enforce", "shadow"]
 FormatName = Literal["e164", "national", "dialled"]
 CallModeName = Literal["live", "automated", "prerecorded", "ai_voice"]
+CustomersName = Literal["deny", "care", "packs"]
 
 Id: TypeAlias = Annotated[str, typer.Argument(metavar="ID")]
 PackOption: TypeAlias = Annotated[
@@ -43,6 +56,18 @@ CountryOption: TypeAlias = Annotated[
 EndsOption: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Through which day it calls: screenings are to hold so long. It closes nothing."),
+]
+LanguageOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--language", metavar="it|de|…", help="In which it calls; may be given again. Else any."),
+]
+CustomersOption: TypeAlias = Annotated[
+    CustomersName | None,
+    typer.Option(help="Who is a customer already: denied, or called with --care-script; packs: as these say."),
+]
+CareOption: TypeAlias = Annotated[str | None, typer.Option(metavar="SCRIPT", help="For customers: --customers care.")]
+OffersOption: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="CAMPAIGN", help="For upsell: under it an offer is asked for within its calls.")
 ]
 _CORE_ALONE = (
     "warning: campaign {id} has no --pack: the built-in pack core is in force alone, and it has no calling window; "
@@ -71,6 +96,10 @@ def add(
     own_similar_products: SimilarOption = None,
     trunk_country: CountryOption = None,
     ends: EndsOption = None,
+    language: LanguageOption = None,
+    customers: CustomersOption = None,
+    care_script: CareOption = None,
+    offers: OffersOption = None,
     packs_mode: Annotated[ModeName, typer.Option(help="shadow: objections are noted and stop nothing.")] = "enforce",
     number_format: Annotated[FormatName, typer.Option(help="How the trunk wants numbers.")] = "e164",
     as_json: AsJson = False,
@@ -83,11 +112,13 @@ def add(
     values: dict[str, Any] = {"principal": principal, "purpose": purpose, "sector": sector}
     values |= {"trunk": trunk, "caller_id": caller_id, "region": region, "agency": agency, "script": script}
     values |= {"packs_mode": packs_mode, "number_format": number_format, "packs": tuple(pack or ())}
-    said = {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
-    said |= {"trunk_country": trunk_country, "ends_at": ends}
+    said: dict[str, Any] = {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
+    said |= {"trunk_country": trunk_country, "ends_at": ends, "languages": language}
+    said |= {"customers": customers, "care_script": care_script, "offers": offers}
     values |= {name: value for name, value in said.items() if value is not None}
     values["opened_at"] = datetime.now(UTC)
     campaign = Campaign(id=id_of(id, "campaign"), **_checked(settings, values))
+    _agrees(settings, campaign)
     main.open_directory(settings).add_campaign(campaign)
     _warn(campaign)
     document(campaign) if as_json else say(f"campaign {id} added")
@@ -111,6 +142,10 @@ def change(
     own_similar_products: SimilarOption = None,
     trunk_country: CountryOption = None,
     ends: EndsOption = None,
+    language: LanguageOption = None,
+    customers: CustomersOption = None,
+    care_script: CareOption = None,
+    offers: OffersOption = None,
     packs_mode: Annotated[ModeName | None, typer.Option()] = None,
     number_format: Annotated[FormatName | None, typer.Option()] = None,
     closed: Annotated[bool | None, typer.Option("--closed/--open", help="A closed campaign calls nobody.")] = None,
@@ -124,14 +159,18 @@ def change(
     asked |= {"caller_id": caller_id, "region": region, "agency": agency, "script": script, "packs_mode": packs_mode}
     asked |= {"number_format": number_format, "closed": closed, "packs": tuple(pack) if pack else None}
     asked |= {"product": product, "call_mode": call_mode, "own_similar_products": own_similar_products}
-    asked |= {"trunk_country": trunk_country, "ends_at": ends}
+    asked |= {"trunk_country": trunk_country, "ends_at": ends, "languages": language or None}
+    asked |= {"customers": customers, "care_script": care_script, "offers": offers}
     asked = {name: value for name, value in asked.items() if value is not None}
     if not asked:
         raise UsageFault(f"campaign set {id}: say what is to change; see `garbo campaign set --help`")
     directory = main.open_directory(settings)
     _exists(directory, id)
     before = directory.campaign(id)
-    changed = directory.set_campaign(id, **_checked(settings, asked))
+    checked = _checked(settings, asked)
+    if before is not None:
+        _agrees(settings, replace(before, **checked))
+    changed = directory.set_campaign(id, **checked)
     dropped = [pack for pack in before.packs if pack not in changed.packs] if before else []
     if dropped:
         note(f"warning: campaign {id} had {', '.join(dropped)}, no longer in force: --pack names all packs anew")
@@ -147,11 +186,16 @@ def show(ctx: typer.Context, id: Id, *, as_json: AsJson = False) -> None:
 
     directory = main.open_directory(settings_of(ctx))
     _exists(directory, id)
-    held = plain(directory.campaign(id))
+    campaign = directory.campaign(id)
+    if campaign is None:
+        raise UsageFault(f"there is no campaign {id!r}; see `garbo campaign list`")
+    held = plain(campaign)
     if as_json:
         document(held)
     elif isinstance(held, dict):
-        pairs(held.items())
+        pairs((name, value) for name, value in held.items() if name != "routes")
+        for line in explained(campaign, campaign.routes):
+            say(line)
 
 
 @campaigns.command("list")
@@ -221,8 +265,25 @@ def _checked(settings: "Settings", values: dict[str, Any]) -> dict[str, Any]:
     readers["script"] = lambda text: id_of(text, "--script") if text else None
     readers |= {"call_mode": CallMode, "product": str.strip}
     readers["ends_at"] = lambda text: day_of(text, "--ends") if text else None
+    readers["languages"] = _languages
+    readers["customers"] = lambda word: "" if word == "packs" else word
+    readers["care_script"] = lambda text: id_of(text, "--care-script") if text else None
+    readers["offers"] = lambda text: id_of(text, "--offers") if text else None
     readers["trunk_country"] = lambda text: region_of(text) if text else ""
     return checked | {name: read(values[name]) for name, read in readers.items() if name in values}
+
+
+def _agrees(settings: "Settings", campaign: "Campaign") -> None:
+    """Raises UsageFault: what it says of customers or offers could never come to anything."""
+    from ari_app import main
+
+    if clash := main.clash_of(settings, campaign):
+        raise UsageFault(clash)
+
+
+def _languages(given: list[str]) -> str:
+    """As a campaign holds them; one empty word: any."""
+    return " ".join(language_of(each) for each in dict.fromkeys(given)) if given != [""] else ""
 
 
 def _warn(campaign: "Campaign") -> None:

@@ -18,12 +18,11 @@ from ari_app.policy.outside import NOTHING, Outside, joined
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Campaign
-from ari_app.policy.scripts import Script
+from ari_app.policy.scripts import Scripts as AtHand
+from ari_app.policy.scripts import scripts_of
 from ari_app.policy.verdict import Verdict
 from ari_app.ports.packs import Packs, Scripts
 from ari_app.ports.verdicts import Admission
-
-DEFAULT_SCRIPT = "courtesy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,7 @@ class Case:
 
     request: CallRequest
     packs: tuple[Pack, ...]
-    script: Script | None
+    scripts: AtHand
     now: datetime
     language: str
     bench: Bench
@@ -58,7 +57,7 @@ class Case:
 
     def verdict(self, facts: Facts) -> Verdict:
         """The verdict on these facts, which hold what was looked up outside already."""
-        return decide(self.request, facts, self.packs, now=self.now, script=self.script)
+        return decide(self.request, facts, self.packs, now=self.now, scripts=self.scripts)
 
     def decide(self, facts: Facts) -> VerdictRecord:
         """The verdict on what the store holds, as a record."""
@@ -122,13 +121,13 @@ class Hearing:
         )
 
     def case(self, request: CallRequest, now: datetime) -> Case:
-        """The request with the packs that bind it, `core` first, and the script; `decide` sees what lacks."""
+        """The request with the packs that bind it, `core` first, and its scripts; `decide` sees what lacks."""
         campaign = request.campaign
         found = [self.packs.get(name) for name in dict.fromkeys((CORE, *(campaign.packs if campaign else ())))]
         return Case(
             request=request,
             packs=tuple(pack for pack in found if pack is not None),
-            script=self.scripts.current((campaign.script if campaign else None) or DEFAULT_SCRIPT),
+            scripts={script.id: script for name in scripts_of(campaign) if (script := self.scripts.current(name))},
             now=now,
             language=language_of(request, self.settings.region),
             bench=self.settings.bench,

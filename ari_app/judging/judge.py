@@ -53,7 +53,7 @@ class Judge:
         try:
             async with asyncio.timeout(self._settings.deadline.total_seconds()):
                 case = await self.hearing.looked_up(self.hearing.case(await self._read(request), now))
-                return await self._committed(case)
+                return self._told(await self._committed(case))
         except (TimeoutError, StoreError) as error:
             self._observer.event("verdict.unavailable", call_id=request.call_id, cause=repr(error))
             return self._unavailable(request, now, error)
@@ -70,6 +70,18 @@ class Judge:
             return self.hearing.exempt(request, now)
         case = await self.hearing.looked_up(self.hearing.case(await self._read(request), now))
         return await self._verdicts.preview(case.request, needs=case.needs(), decide=case.decide)
+
+    def _told(self, record: VerdictRecord) -> VerdictRecord:
+        """The record; that its script is not the one it should have is an event."""
+        if record.script is not None and record.script.instead_of and not record.repeated:
+            self._observer.event(
+                "script.missing",
+                call_id=record.call_id,
+                campaign=record.campaign,
+                script=record.script.instead_of,
+                shown=record.script.id,
+            )
+        return record
 
     async def close(self) -> None:
         """Wait until commits that came too late are settled."""

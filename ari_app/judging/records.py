@@ -70,6 +70,8 @@ def verdict_record(
         language=language,
         purpose=campaign.purpose if campaign else None,
         evidence=_evidence(request, verdict, facts, bench),
+        sector=campaign.sector if campaign else "",
+        product=campaign.product if campaign else "",
         redeems=permit.redeems if permit else "",
         duties=permit.duties.document() if permit else None,
     )

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ari_app.main.registers import answer_of_register, load_register, open_registers
     from ari_app.main.rendering import render_dialplan
     from ari_app.main.restoring import restore
+    from ari_app.main.routes import clash_of, remarks_on, scripts_at_hand
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
 
@@ -77,6 +78,9 @@ _WHERE = {
     "campaign_terms": "campaign_lists",
     "known_registers": "campaign_lists",
     "open_consultations": "campaign_lists",
+    "clash_of": "routes",
+    "remarks_on": "routes",
+    "scripts_at_hand": "routes",
     "check": "courtroom",
     "check_file": "listing",
     "write_summary": "listing",
@@ -114,6 +118,7 @@ __all__ = [
     "campaign_terms",
     "check",
     "check_file",
+    "clash_of",
     "current_revision",
     "erase",
     "explained",
@@ -144,10 +149,12 @@ __all__ = [
     "open_tokens",
     "open_web_sessions",
     "packs",
+    "remarks_on",
     "render_dialplan",
     "restore",
     "rotate_key",
     "rules_page",
+    "scripts_at_hand",
     "serve",
     "sign_in_desk",
     "sweep",

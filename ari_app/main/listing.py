@@ -1,8 +1,8 @@
 """
 `garbo check --list`, wired: a short list is judged here, a long one by the processes of `workers`.
 
-Each worker has a database connection that only reads, and gets the instant, the campaign, the packs and the script from
-here, so that all judge by the same.
+Each worker has a database connection that only reads, and gets the instant, the campaign, the packs and the scripts
+from here, so that all judge by the same.
 """
 
 import asyncio
@@ -16,7 +16,6 @@ from pathlib import Path
 
 from ari_app.config import ConfigError, Settings, read_keyring
 from ari_app.judging.bulk import Answer, ListJudge
-from ari_app.judging.hearing import DEFAULT_SCRIPT
 from ari_app.lists import summary
 from ari_app.lists.checking import ListReport, ListRequest, Progress, check_list
 from ari_app.lists.summary import ListStory
@@ -26,7 +25,7 @@ from ari_app.main.courtroom import Courtroom, open_courtroom
 from ari_app.main.workers import handed_out, workers
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.request import Ask, Door
-from ari_app.policy.scripts import Script
+from ari_app.policy.scripts import Script, scripts_of
 from ari_app.ports.verdicts import Admission, StoreConflict, StoreError
 from ari_app.stores.bulk import SqlArchive
 
@@ -122,13 +121,12 @@ def _sitting(room: Courtroom, campaign: str, operator: str, now: datetime) -> Si
     held = admission.campaign
     hearing = room.judge.hearing
     packs = {name: hearing.packs.get(name) for name in (CORE, *(held.packs if held else ()))}
-    script_id = (held.script if held else None) or DEFAULT_SCRIPT
-    script = hearing.scripts.current(script_id)
+    scripts = {name: hearing.scripts.current(name) for name in scripts_of(held)}
     return Sitting(
         admission=admission,
         now=now,
         packs={name: pack for name, pack in packs.items() if pack is not None},
-        scripts={script_id: script} if script is not None else {},
+        scripts={name: script for name, script in scripts.items() if script is not None},
     )
 
 

@@ -7,7 +7,7 @@ Law 1 and 2 of the design. Facts, packs and the present come in as values; `judg
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from ari_app.policy.admission import GATE, admission, gate_objection, missing_pack
+from ari_app.policy.admission import GATE, admission, customers_objection, gate_objection, missing_pack, unread_script
 from ari_app.policy.applicability import callee_meets, why_not_in_force
 from ari_app.policy.docket import Docket, Judgement, Standing, docket, owed
 from ari_app.policy.duties_owed import Duties
@@ -16,14 +16,14 @@ from ari_app.policy.judgement import contested, objections
 from ari_app.policy.numbers import Number
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.request import CallRequest, Campaign
-from ari_app.policy.scripts import Script, ScriptChoice, language_for, route, situation_of
+from ari_app.policy.scripts import Scripts, choose, situation_of
 from ari_app.policy.verdict import Defer, Deny, Objection, Permit, RuleRun, Verdict
 
 _MOST_STEPS = 800  # two packs whose windows alternate move on once a day each: 400 days, then they never agree
 
 
 def decide(
-    request: CallRequest, facts: Facts, packs: Sequence[Pack], *, now: datetime, script: Script | None = None
+    request: CallRequest, facts: Facts, packs: Sequence[Pack], *, now: datetime, scripts: Scripts | None = None
 ) -> Verdict:
     """
     Permit, defer or deny; total: whatever is wrong with a rule, a pack or a fact is a denial with its reason.
@@ -31,21 +31,22 @@ def decide(
     `packs` are `core` and those of the campaign; one that the campaign names and that is not among them denies.
     Objections come in this order: the gate's own, then pack by pack and rule by rule as given. In a campaign with
     `packs_mode` shadow the objections of all packs but `core` are notes: they are kept with whatever verdict the rest
-    gives, and move neither verdict nor instant. `script` is what a permit is routed through; None: it carries none.
+    gives, and move neither verdict nor instant. `scripts` are those at hand: what nobody objects to is routed to one of
+    them, and denied if its operator has to read it first. None: a permit carries no script.
 
     A `Defer` holds the first instant at which no deferring rule objects, the facts being as they are; if there is
     none, or a rule that comes into force meanwhile denies at that very instant, the verdict is `Deny`. What will only
     have run out by then, a screening for instance, can be renewed: the trace tells it.
     """
     try:
-        return _decided(request, facts, packs, now, script)
+        return _decided(request, facts, packs, now, scripts)
     except Exception as error:  # noqa: BLE001  no way out of here may be taken for a permit
         trace = (RuleRun(rule=f"{GATE}/rule_error", said="error", detail=f"{type(error).__name__}: {error}"),)
         return Deny(objections=(gate_objection(request, "rule_error"),), trace=trace)
 
 
 def _decided(
-    request: CallRequest, facts: Facts, packs: Sequence[Pack], now: datetime, script: Script | None
+    request: CallRequest, facts: Facts, packs: Sequence[Pack], now: datetime, scripts: Scripts | None
 ) -> Verdict:
     if now.tzinfo is None:
         raise ValueError("the present has no time zone")
@@ -58,7 +59,7 @@ def _decided(
         trace[place] = judgement.run
         redeems = redeems or judgement.redeems
     objecting = [judgement for _, judgement in judgements if judgement.standing is not None]
-    first = (*admission(request), *_nothing_binds(request, bound))
+    first = (*admission(request), *customers_objection(request, facts, scripts), *_nothing_binds(request, bound))
     against, notes = _said(request, bound, objecting, first) if objecting or bound.missing else (first, ())
     against = (*against, *_no_number(request, against))
     if first:
@@ -67,17 +68,18 @@ def _decided(
         return Deny(objections=against, trace=tuple(trace), notes=notes)
     if against:
         return _deferred(against, bound, request, facts, now, tuple(trace), notes)
+    choice = choose(request, situation_of(request, facts), scripts) if scripts is not None else None
+    unread = unread_script(request, choice) if choice is not None else ()
+    if unread:
+        runs = [RuleRun(rule=objection.rule, said="objected") for objection in unread]
+        return Deny(objections=unread, trace=(*runs, *trace), notes=notes)
     return Permit(
         duties=_duties(bound, request, campaign, facts, now),
-        script=_chosen(request, facts, script) if script else None,
+        script=choice,
         notes=notes,
         trace=tuple(trace),
         redeems=redeems,
     )
-
-
-def _chosen(request: CallRequest, facts: Facts, script: Script) -> ScriptChoice:
-    return route(situation_of(request, facts), script, language=language_for(request, script))
 
 
 def _said(

@@ -1,5 +1,6 @@
 """
-What must be looked up, and what must be locked, before a call can be judged: as much as its packs ask for, no more.
+What must be looked up, and what must be locked, before a call can be judged: as much as its packs and its script ask
+for, no more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +15,9 @@ from ari_app.policy.pack import CountingKey, Pack, When
 from ari_app.policy.pack_file import REGISTER_KEYS
 from ari_app.policy.request import CallRequest, Campaign
 from ari_app.policy.rules.abandoned_rate_ceiling import SilentRateBelow
+from ari_app.policy.scripts import SITUATED, route_reads
 
-_ALWAYS = frozenset({"suppressions", "customer", "attempts"})  # the script is routed by the last two
+_ALWAYS = frozenset({"suppressions", "customer", "attempts"})  # the variant hangs on the last two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Needs:
 
 def needs(packs: Sequence[Pack], request: CallRequest) -> Needs:
     """
-    What these packs ask for about this call.
+    What these packs ask for about this call, and what its script is chosen and filled by.
 
     Without a campaign, or for what is no number, nothing can be permitted, so nothing is locked. A rule's conditions
     on the callee are not looked at: a lock too many costs a wait, one too few a call too many.
@@ -49,19 +51,20 @@ def needs(packs: Sequence[Pack], request: CallRequest) -> Needs:
     campaign, callee = request.campaign, request.callee
     if campaign is None or not isinstance(callee, Number):
         return Needs(facts=asked.facts)
+    whole = needs_of(packs, campaign)
     locks = []
     if asked.by_number:
         locks.append(f"attempts:{campaign.principal}:{callee.e164}")
     if asked.by_campaign:
         locks.append(f"campaign:{campaign.id}")
-    return replace(needs_of(packs, campaign), locks=tuple(sorted(locks)))
+    return replace(whole, facts=whole.facts | SITUATED, locks=tuple(sorted(locks)))
 
 
 def needs_of(packs: Sequence[Pack], campaign: Campaign) -> Needs:
-    """What these packs ask for about whomever the campaign calls, with nothing locked."""
+    """What these packs ask for about whomever the campaign calls, and its table of scripts, with nothing locked."""
     asked = _asked(docket(packs, campaign))
     return Needs(
-        facts=asked.facts,
+        facts=asked.facts | route_reads(campaign) if campaign.routes else asked.facts,
         by_person=asked.by_person,
         silent_windows=asked.silent_windows,
         registers=asked.registers,

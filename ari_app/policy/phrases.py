@@ -39,6 +39,22 @@ GATE_TEXTS: dict[str, dict[str, str]] = {
         "it": "Questo operatore non è ammesso alla campagna {campaign}.",
         "en": "This operator is not admitted to campaign {campaign}.",
     },
+    "language_not_theirs": {
+        "it": "La campagna {campaign} chiama in {languages}, e questo operatore non parla questa lingua.",
+        "en": "Campaign {campaign} calls in {languages}, and this operator speaks no such language.",
+    },
+    "script_unread": {
+        "it": "Prima di chiamare va letta la versione {version} del testo {script}.",
+        "en": "Read version {version} of the script {script} first.",
+    },
+    "customers_denied": {
+        "it": "Questa persona è già cliente di {principal}, e la campagna {campaign} non chiama clienti.",
+        "en": "This person already is a customer of {principal}, and campaign {campaign} calls no customers.",
+    },
+    "care_missing": {
+        "it": "Questa persona è già cliente di {principal}, e il testo di assistenza della campagna non è disponibile.",
+        "en": "This person already is a customer of {principal}, and the campaign's care script is not at hand.",
+    },
     "number_invalid": {
         "it": "Il numero composto non può essere chiamato.",
         "en": "What was dialled is no number that can be called.",

@@ -5,6 +5,7 @@ An `Ask` is what a door was told, as text. A `CallRequest` is the same after the
 operator were looked up; it is what the rules see.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -78,6 +79,17 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A line of a campaign's routing table: for whom it is, and which words they get."""
+
+    when: Mapping[str, tuple[str, ...]] = field(hash=False)
+    """Conditions, as `policy.scripts.situation`; empty: for everybody."""
+    script: str
+    variant: str = ""
+    """Empty: by what is known of the callee."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One principal's reason to call, with the packs that bind it."""
 
@@ -123,6 +135,8 @@ class Campaign:
     care_script: str | None = None
     offers: str | None = None
     """The upsell campaign under which an operator may come to an offer in a call of this one."""
+    routes: tuple[Route, ...] = ()
+    """Which script for whom: the first line that fits; where none does, `script`."""
     principal_name: str = field(default="", compare=False)
     """How the principal is called when people read of it; empty: by its id."""
 
@@ -141,6 +155,13 @@ class Operator:
     team: str = ""
     speaks: tuple[str, ...] = ()
     """Languages beside `language`."""
+    unread: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Scripts whose served version is to be read before it is used, and that they have not read: id to version."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """All that they speak, the one they read in first."""
+        return tuple(dict.fromkeys((self.language, *self.speaks)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ class Ending:
     ringing_at: datetime | None = None
     answered_at: datetime | None = None
     legs: int = 0
+    within: str = ""
+    """The call in which it was asked for, once somebody was on the line: nothing was dialled for it. Empty: its own."""
 
 
 class Verdicts(Protocol):
@@ -81,7 +83,8 @@ class Verdicts(Protocol):
 
         A known `request.idempotency_key` returns its verdict with `repeated` set, as long as it still holds: `decide`
         says the same of the facts of now (but for that call itself), and a permit's call has not ended. It is then this
-        gate's to follow. Else the new verdict takes the key over.
+        gate's to follow. Else the new verdict takes the key over. What the desk asks for is within a call that goes on,
+        and is repeated after its own end as well.
         The facts of a callee that is no number are `Facts.nothing_held`.
         """
         ...

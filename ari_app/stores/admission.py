@@ -12,10 +12,12 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal_column,
     or_,
     select,
+    text,
     union_all,
 )
 
@@ -27,27 +29,44 @@ from ari_app.stores.tables import (
     agency,
     campaign,
     campaign_pack,
+    campaign_route,
     operator,
     operator_campaign,
     phone,
     principal,
     registration,
+    script,
+    script_read,
 )
 
-_OPERATOR = (
-    select(operator, operator_campaign.c.campaign)
-    .outerjoin(operator_campaign, operator_campaign.c.operator == operator.c.id)
-    .order_by(operator.c.id, operator_campaign.c.position)
-)
-_BY_ID = Prepared(_OPERATOR.where(operator.c.id == bindparam("id", type_=Text)))
+
+def _operators(dialect: str) -> Select[Any]:
+    """Operators, a row for each of their campaigns, with what they have to read first."""
+    read = exists().where(
+        script_read.c.operator == operator.c.id,
+        script_read.c.script == script.c.id,
+        script_read.c.version == script.c.version,
+    )
+    unread = select(script.c.id, script.c.version).where(text("must_read AND current"), ~read).correlate(operator)
+    return (
+        select(operator, operator_campaign.c.campaign, JsonForm(dialect).rows(unread).label("unread"))
+        .outerjoin(operator_campaign, operator_campaign.c.operator == operator.c.id)
+        .order_by(operator.c.id, operator_campaign.c.position)
+    )
+
+
+_BY_ID = Prepared(lambda dialect: _operators(dialect).where(operator.c.id == bindparam("id", type_=Text)))
 _ENDPOINT = bindparam("endpoint", type_=Text)
 _OWNER = select(operator.c.id).where(operator.c.endpoint == _ENDPOINT)
 _SITTER = select(phone.c.operator).where(phone.c.phone == _ENDPOINT)
 AT_PHONE = Prepared(
-    _OPERATOR.where(operator.c.id == func.coalesce(_SITTER.scalar_subquery(), _OWNER.scalar_subquery()))
+    lambda dialect: _operators(dialect).where(
+        operator.c.id == func.coalesce(_SITTER.scalar_subquery(), _OWNER.scalar_subquery())
+    )
 )
 """Whoever sits there now; else whose own phone it is. Both are found by a unique index."""
 _OWNER_ID = Prepared(_OWNER)
+_EVERY = Prepared(_operators)
 _ROC = literal_column("'ROC'", Text)
 _AGENCY = literal_column("'agency'", Text)
 
@@ -61,6 +80,13 @@ def _campaign_whole(dialect: str) -> Select[Any]:
         ),
         "operators": form.values(select(operator_campaign.c.operator).where(operator_campaign.c.campaign == this)),
         "registrations": form.rows(_registrations_of(this)),
+        "routes": form.rows(
+            select(
+                json_text(campaign_route.c.conditions).label("when"), campaign_route.c.script, campaign_route.c.variant
+            )
+            .where(campaign_route.c.campaign == this)
+            .order_by(campaign_route.c.position)
+        ),
     }
     whole = form.object(
         {
@@ -110,6 +136,16 @@ _CAMPAIGN = Prepared(_campaign_whole)
 _CAMPAIGN_DECODER = msgspec.json.Decoder(Campaign)
 
 
+class _Unread(msgspec.Struct, frozen=True):
+    """A script that an operator has to read."""
+
+    id: str
+    version: str
+
+
+_UNREAD = msgspec.json.Decoder(tuple[_Unread, ...])
+
+
 def admit(connection: Connection, ask: Ask, default_campaign: str) -> Admission:
     """
     Who calls for what: the operator by id, else by their phone; the campaign as named, else theirs, else the default.
@@ -147,7 +183,7 @@ def owner_of(connection: Connection, endpoint: str) -> str | None:
 def operators(connection: Connection) -> tuple[Operator, ...]:
     """Every operator, by id."""
     found: dict[str, list[RowMapping]] = {}
-    for row in connection.execute(_OPERATOR).mappings():
+    for row in _EVERY.run(connection, {}).mappings():
         found.setdefault(row["id"], []).append(row)
     return tuple(_operator(rows) for rows in found.values())
 
@@ -173,4 +209,5 @@ def _operator(rows: list[RowMapping]) -> Operator:
         name=rows[0]["name"],
         team=rows[0]["team"],
         speaks=tuple(rows[0]["speaks"].split()),
+        unread={each.id: each.version for each in _UNREAD.decode(rows[0]["unread"] or "[]")},
     )

@@ -16,7 +16,7 @@ from ari_app.policy.keyring import Keyring
 from ari_app.policy.needs import Needs
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.request import Ask, CallRequest
+from ari_app.policy.request import Ask, CallRequest, Door
 from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict
 from ari_app.stores.admission import admit
 from ari_app.stores.closing import close, confirm
@@ -64,7 +64,7 @@ class VerdictBook:
         def work(connection: Connection) -> VerdictRecord:
             persons = self._locked(connection, request, needs)
             found = _first(connection, _BY_KEY, {"key": asked_key}) if asked_key is not None else None
-            repeats = found is not None and (found.verdict != "permit" or found.outcome is None)
+            repeats = found is not None and (found.verdict != "permit" or _goes_on(request, found))
             besides = found.call_id if found and repeats else ""
             facts = facts_of(connection, self._keyring, request, needs, persons=persons, besides=besides)
             record = decide(facts)
@@ -179,6 +179,11 @@ class VerdictBook:
         if key is None:
             return None
         return self._database.read(lambda connection: _first(connection, _BY_KEY, {"key": key}))
+
+
+def _goes_on(request: CallRequest, found: VerdictRecord) -> bool:
+    """Whether the call that a permit is for still lives; that of an offer is another's, and its own end is no end."""
+    return found.outcome is None or (request.ask.door is Door.DESK and found.outcome == Outcome.ANSWERED)
 
 
 def _carry_on(connection: Connection, found: VerdictRecord, *, gate: str) -> None:

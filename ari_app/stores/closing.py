@@ -108,7 +108,8 @@ def close(connection: Connection, call_id: str, ending: Ending) -> bool:
     values = {"state": state, "outcome": ending.outcome.value, "talked_s": _talked_s(ending), "of_call": call_id}
     _CLOSE.run(connection, values)
     if call.state is not None:
-        _count(connection, call.campaign, ending)
+        if not ending.within:  # an offer is no call that was put through, and must not water down the silent rate
+            _count(connection, call.campaign, ending)
         _keep_promises(connection, call_id, call, ending)
     return True
 

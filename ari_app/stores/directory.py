@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from ari_app.policy.request import Campaign, Operator
 from ari_app.ports.verdicts import StoreConflict
-from ari_app.stores import admission
+from ari_app.stores import admission, routes
 from ari_app.stores.database import Database
 from ari_app.stores.tables import (
     agency,
@@ -21,6 +21,7 @@ from ari_app.stores.tables import (
     callback,
     campaign,
     campaign_pack,
+    campaign_route,
     contact_list,
     operator,
     operator_campaign,
@@ -101,6 +102,7 @@ class Directory:
             _need_parties(connection, new)
             connection.execute(insert(campaign), {"id": new.id, **_campaign_columns(new)})
             _put_packs(connection, new)
+            routes.put_routes(connection, new)
             _put_operators_of(connection, new)
 
         self._database.write(work)
@@ -134,9 +136,12 @@ class Directory:
             held = _need_campaign(connection, campaign_id)
             new = replace(held, **changes)
             _need_parties(connection, new)
+            routes.still_offered(connection, new)
             connection.execute(update(campaign).where(campaign.c.id == campaign_id).values(**_campaign_columns(new)))
             if new.packs != held.packs:
                 _put_packs(connection, new)
+            if new.routes != held.routes:
+                routes.put_routes(connection, new)
             if new.operators != held.operators:
                 _put_operators_of(connection, new)
             return new
@@ -155,7 +160,8 @@ class Directory:
                     )
             if connection.scalar(select(exists().where(contact_list.c.campaign == campaign_id))):
                 raise StoreConflict(f"campaign {campaign_id} has contact lists and stays with them; close it instead")
-            for table in (campaign_pack, operator_campaign):
+            routes.not_offered(connection, campaign_id)
+            for table in (campaign_pack, campaign_route, operator_campaign):
                 connection.execute(delete(table).where(table.c.campaign == campaign_id))
             connection.execute(delete(campaign).where(campaign.c.id == campaign_id))
 
@@ -238,6 +244,7 @@ def _need_parties(connection: Connection, new: Campaign) -> None:
         )
     if new.agency is not None:
         _need_agency(connection, new.agency)
+    routes.need_offers(connection, new)
 
 
 def _need_agency(connection: Connection, agency_id: str) -> None:

@@ -12,6 +12,7 @@ from ari_app.ports.dispositions import Noted, Word
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.closing import CALL, keep_promises
 from ari_app.stores.database import Database
+from ari_app.stores.offers import note_of_offers
 from ari_app.stores.suppressions import suppress
 from ari_app.stores.tables import attempt, callback, disposition, flag
 
@@ -39,6 +40,7 @@ class SqlDispositions:
             connection.execute(
                 update(attempt).where(attempt.c.call_id == word.call_id).values(disposition=word.disposition.value)
             )
+            note_of_offers(connection, word.call_id, word.disposition)
             _settle_promises(connection, call, word)
             row = {
                 "call_id": word.call_id,

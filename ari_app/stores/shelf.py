@@ -6,7 +6,7 @@ shown again. Files come from `ari_app/scripts/` and from the installation's own 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -32,6 +32,10 @@ class ScriptShelf:
     def current(self, script_id: str) -> Script | None:
         """As the port: as of the last `refresh`."""
         return self._current.get(script_id)
+
+    def at_hand(self) -> Mapping[str, Script]:
+        """All that are served, by id, as of the last `refresh`."""
+        return self._current
 
     def version(self, script_id: str, version: str) -> Script | None:
         """A version of the past, or of the present. Raises StoreUnavailable."""

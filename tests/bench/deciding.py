@@ -8,7 +8,7 @@ Machines change their pace while one measures, so the best of the runs is printe
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 
 from rich.table import Table
@@ -28,21 +28,23 @@ def rows(table: Table) -> None:
     """Add what was measured."""
     built_in = BuiltIn()
     packs = (built_in.packs["core"], built_in.packs["it"])
-    script = built_in.current("courtesy")
+    scripts = built_in.scripts
     text = (resources.files("ari_app") / "packs" / "it.cases.json").read_text("utf-8")
     cases = read_cases(text, name="it.cases.json", packs=("it",))
     table.add_row("one turn of an empty loop, to compare machines", f"{loop_ns():.0f} ns")
     groups: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
-        groups[type(decided(case, packs, script)).__name__.lower()].append(case)
+        groups[type(decided(case, packs, scripts)).__name__.lower()].append(case)
     for word, some in (("permit", groups["permit"]), ("deny", groups["deny"]), ("defer", groups["defer"])):
-        table.add_row(f"decide, core and it ({rules(packs)} rules), {word}", told(rates(some, packs, script)))
-    table.add_row(f"decide, core and it, all {len(cases)} cases of the pack in turn", told(rates(cases, packs, script)))
+        table.add_row(f"decide, core and it ({rules(packs)} rules), {word}", told(rates(some, packs, scripts)))
+    table.add_row(
+        f"decide, core and it, all {len(cases)} cases of the pack in turn", told(rates(cases, packs, scripts))
+    )
 
 
-def decided(case: Case, packs: Sequence[Pack], script: Script | None) -> object:
+def decided(case: Case, packs: Sequence[Pack], scripts: Mapping[str, Script]) -> object:
     """The verdict on a case."""
-    return decide(case.request, case.facts, packs, now=case.at, script=script)
+    return decide(case.request, case.facts, packs, now=case.at, scripts=scripts)
 
 
 def rules(packs: Sequence[Pack]) -> int:
@@ -50,7 +52,7 @@ def rules(packs: Sequence[Pack]) -> int:
     return sum(len(pack.rules) for pack in packs)
 
 
-def rates(cases: Sequence[Case], packs: Sequence[Pack], script: Script | None) -> list[float]:
+def rates(cases: Sequence[Case], packs: Sequence[Pack], scripts: Mapping[str, Script]) -> list[float]:
     """Verdicts a second, run by run."""
     turns = -(-AT_LEAST // len(cases))
     found = []
@@ -58,7 +60,7 @@ def rates(cases: Sequence[Case], packs: Sequence[Pack], script: Script | None) -
         started = time.perf_counter()
         for _ in range(turns):
             for case in cases:
-                decide(case.request, case.facts, packs, now=case.at, script=script)
+                decide(case.request, case.facts, packs, now=case.at, scripts=scripts)
         found.append(turns * len(cases) / (time.perf_counter() - started))
     return found
 

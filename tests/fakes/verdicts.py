@@ -14,7 +14,7 @@ from ari_app.policy.facts import Facts
 from ari_app.policy.needs import Needs
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.request import Ask, CallRequest, Campaign, Operator
+from ari_app.policy.request import Ask, CallRequest, Campaign, Door, Operator
 from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict, StoreUnavailable
 from tests.fakes.holdings import Holdings, Made
 
@@ -90,7 +90,8 @@ class MemoryVerdicts(Holdings):
         await self._begin()
         key = request.idempotency_key
         found = self.held.get(self._keys.get(key, ""))
-        if found is not None and found.record.verdict == "permit" and found.ending is not None:
+        within = request.ask.door is Door.DESK and found and found.ending and found.ending.outcome is Outcome.ANSWERED
+        if found is not None and found.record.verdict == "permit" and found.ending is not None and not within:
             found = None  # its call has ended: this is another one, and meets it
         record = decide(self._facts(request, needs, besides=found.record.call_id if found else ""))
         if found is not None and found.record.verdict == record.verdict:
@@ -140,7 +141,8 @@ class MemoryVerdicts(Holdings):
         held.ending = ending
         if held.state is not None:
             held.state = "released" if ending.outcome in (Outcome.NOT_DIALLED, Outcome.DENIED) else "confirmed"
-            self.count(held.record.campaign, ending.outcome, ending.answered_at or ending.ended_at)
+            if not ending.within:
+                self.count(held.record.campaign, ending.outcome, ending.answered_at or ending.ended_at)
         await self._answer()
         return True
 

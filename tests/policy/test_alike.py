@@ -113,7 +113,7 @@ def cases_of(pack_id: str) -> list[Case]:
 
 def said_of(case: Case, request: CallRequest, facts: Facts, packs: tuple[Pack, ...]) -> tuple[object, ...]:
     """What a list is told of a verdict, and the words that are never told differently."""
-    verdict = decide(request, facts, packs, now=case.at, script=BUILT_IN.scripts["courtesy"])
+    verdict = decide(request, facts, packs, now=case.at, scripts=BUILT_IN.scripts)
     objections = () if isinstance(verdict, Permit) else verdict.objections
     return (
         type(verdict),

@@ -71,6 +71,6 @@ def test_case(case: dict[str, Any]) -> None:
         facts_of(case),
         packs,
         now=datetime.fromisoformat(case["at"]),
-        script=COURTESY,
+        scripts={"courtesy": COURTESY},
     )
     assert outline(verdict) == case["expect"]

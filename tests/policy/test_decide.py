@@ -110,7 +110,7 @@ def said(verdict: Verdict) -> dict[str, str]:
 
 def test_a_clean_call_is_permitted_with_script_and_caller_id() -> None:
     """Every rule is in the trace."""
-    verdict = decide(call(campaign=ITALIAN), facts(), (CORE, IT), now=MONDAY_10, script=COURTESY)
+    verdict = decide(call(campaign=ITALIAN), facts(), (CORE, IT), now=MONDAY_10, scripts={"courtesy": COURTESY})
     assert isinstance(verdict, Permit)
     assert verdict.duties.caller_id == "+390212345678"
     assert verdict.script is not None
@@ -474,7 +474,11 @@ def test_the_operators_language_is_the_scripts() -> None:
     told = []
     for calling, operator in ((CAMPAIGN, english), (CAMPAIGN, french), (campaign(region="FR"), french)):
         verdict = decide(
-            call("+393331234567", campaign=calling, operator=operator), facts(), (CORE,), now=MONDAY_10, script=COURTESY
+            call("+393331234567", campaign=calling, operator=operator),
+            facts(),
+            (CORE,),
+            now=MONDAY_10,
+            scripts={"courtesy": COURTESY},
         )
         assert isinstance(verdict, Permit)
         assert verdict.script is not None

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from ari_app.policy.needs import Needs, needs
-from tests.policy.examples import CORE, call, campaign, pack, rule
+from ari_app.policy.needs import Needs, needs, needs_of
+from ari_app.policy.request import Route
+from ari_app.policy.scripts import SITUATED
+from tests.policy.examples import CAMPAIGN, CORE, call, campaign, pack, rule
 
 CAP = 'max_n = 1\nperiod = "P1D"'
 ALWAYS = {"suppressions", "customer", "attempts"}
@@ -23,9 +25,9 @@ ALWAYS = {"suppressions", "customer", "attempts"}
 def test_a_condition_on_lists_needs_the_lists(when: str, asked: bool) -> None:
     """For parties and origins, of rules and of duties; whatever else a condition asks of is in the call."""
     lists = {"contacts"} if asked else set()
-    assert needs((pack(rule("r", "valid_number", more=when)),), call()).facts == ALWAYS | lists
+    assert needs_of((pack(rule("r", "valid_number", more=when)),), CAMPAIGN).facts == ALWAYS | lists
     duty = f'[[duty]]\nid = "d"\nkind = "caller_id"\n{when}\n'
-    assert needs((pack(rule("r", "valid_number") + duty),), call()).facts == ALWAYS | lists
+    assert needs_of((pack(rule("r", "valid_number") + duty),), CAMPAIGN).facts == ALWAYS | lists
 
 
 def test_what_rules_and_their_grounds_read_is_looked_up() -> None:
@@ -33,8 +35,17 @@ def test_what_rules_and_their_grounds_read_is_looked_up() -> None:
     grounds = '[[ground]]\nid = "yes"\nkind = "consent"\n'
     grounds += '[[ground]]\nid = "no"\nkind = "callback_due"\nparams = { late = "PT1H" }\n'
     house = pack(rule("r", "language_spoken", more='unless = ["yes"]') + grounds)
-    for dialled in ("3331234567", "39"):
-        assert needs((house,), call(dialled)).facts == ALWAYS | {"flags", "consents"}
+    assert needs((house,), call("39")).facts == ALWAYS | {"flags", "consents"}
+    assert needs_of((house,), CAMPAIGN).facts == ALWAYS | {"flags", "consents"}
+
+
+def test_a_call_is_looked_up_whole_for_its_script_and_a_list_for_its_table() -> None:
+    """What a script says hangs on more than the rules do; of a list only which script it is has to be known."""
+    packs = (pack(rule("r", "valid_number")),)
+    assert needs(packs, call()).facts == ALWAYS | SITUATED
+    for name, read in (("party", {"contacts"}), ("last_word", {"consents"}), ("callback", {"callbacks"})):
+        table = (Route(when={name: ("x",), "product": ("y",)}, script="s"),)
+        assert needs_of(packs, campaign(routes=table)).facts == ALWAYS | read
 
 
 def test_a_person_who_is_counted_is_looked_up_and_locked() -> None:
@@ -56,7 +67,7 @@ def test_a_campaign_that_is_counted_is_locked() -> None:
     found = needs((office,), call(campaign=campaign(purpose="office")))
     assert found.locks == ("attempts:acme:+393331234567", "campaign:autunno")
     assert needs((pack(rule("r", "office_use", "max_numbers = 3")),), call()).locks == ("campaign:autunno",)
-    assert Needs(facts=frozenset(ALWAYS)) == needs((pack(rule("r", "valid_number")),), call())
+    assert Needs(facts=SITUATED | ALWAYS) == needs((pack(rule("r", "valid_number")),), call())
 
 
 def test_each_window_of_silent_calls_is_counted_once() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ari_app.asterisk.events import endpoint
 from ari_app.policy.phones import read_phone
+from ari_app.ports.switch import endpoint
 
 
 @pytest.mark.parametrize(

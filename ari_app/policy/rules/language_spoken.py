@@ -13,7 +13,7 @@ from ari_app.policy.request import CallRequest, Door
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageSpoken:
     """
-    The operator speaks the language that the callee last asked for.
+    The operator speaks the language that the callee last asked for, as their first or beside it.
 
     Of two noted at the same instant either will do. Somebody who noted no language passes with anybody. A check that
     names no operator passes; any other call without one does not.
@@ -34,7 +34,7 @@ class LanguageSpoken:
             return ()
         last = max(flag.since for flag in asked)
         wanted = sorted({_read(flag.value) for flag in asked if flag.since == last})
-        if request.operator is not None and _read(request.operator.language) in wanted:
+        if request.operator is not None and any(_read(each) in wanted for each in request.operator.languages):
             return ()
         return (Finding(code="language_not_spoken", values=(("language", ", ".join(wanted)),)),)
 

@@ -1,14 +1,26 @@
-"""Which variant of a script, and why, by what is known about the callee."""
+"""
+Which script, which variant and which language, and why: by what is known about the callee.
 
+Somebody whom the campaign cares for gets its care script; else the first line of its table that fits says it; else its
+own script. A script that is not at hand is replaced by the campaign's own, and that is told.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import TypeAlias, get_args
 
-from ari_app.policy.request import CallRequest
+from ari_app.policy.request import CallRequest, Campaign
 from ari_app.policy.scripts.script import Script
-from ari_app.policy.scripts.situation import Situation
+from ari_app.policy.scripts.situation import READS, Situation, fits
+from ari_app.policy.scripts.why import Chosen, by_facts, principal_of, why
+from ari_app.policy.scripts.why import Variant as Variant
 
-Variant: TypeAlias = Literal["prospect", "customer", "former_customer", "spoken_before", "unknown"]
+VARIANTS: tuple[Variant, ...] = get_args(Variant)
+DEFAULT_SCRIPT = "courtesy"
+"""Of a campaign that names none; it comes with Garbo."""
+Scripts: TypeAlias = Mapping[str, Script]
+"""The scripts at hand, by id, each in the version that is served."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +33,8 @@ class ScriptChoice:
     """`prospect`, `customer`, `former_customer`, `spoken_before` or `unknown`."""
     language: str
     why: str
+    instead_of: str = ""
+    """The script that it should have been, and that is not at hand; empty: it is the one."""
 
     def document(self) -> dict[str, str]:
         """As JSON values."""
@@ -33,40 +47,78 @@ class ScriptChoice:
         }
 
 
-_WHY: dict[Variant, dict[str, str]] = {
-    "unknown": {
-        "it": "Non si sa che rapporto abbia questa persona con il committente.",
-        "en": "It is not known how this person stands with the principal.",
-    },
-    "spoken_before": {
-        "it": "Con questa persona si è già parlato per lo stesso committente.",
-        "en": "This person has been spoken to before for the same principal.",
-    },
-    "customer": {
-        "it": "È già cliente del committente.",
-        "en": "This person is a customer of the principal.",
-    },
-    "former_customer": {
-        "it": "È stato cliente del committente.",
-        "en": "This person used to be a customer of the principal.",
-    },
-    "prospect": {
-        "it": "Non è cliente del committente e non è ancora stato chiamato.",
-        "en": "This person is no customer of the principal and has not been spoken to yet.",
-    },
-}
+def scripts_of(campaign: Campaign | None) -> tuple[str, ...]:
+    """Ids of all scripts that a call of this campaign may be routed to, what it falls back to first."""
+    if campaign is None:
+        return (DEFAULT_SCRIPT,)
+    own = (campaign.script or DEFAULT_SCRIPT, DEFAULT_SCRIPT)
+    care = (campaign.care_script,) if campaign.customers == "care" and campaign.care_script else ()
+    return tuple(dict.fromkeys((*own, *care, *(each.script for each in campaign.routes))))
 
 
-def route(situation: Situation, script: Script, *, language: str) -> ScriptChoice:
+def route_reads(campaign: Campaign) -> frozenset[str]:
+    """The facts that the campaign's table goes by."""
+    return _reads(tuple(name for each in campaign.routes for name in each.when))
+
+
+@lru_cache(maxsize=256)
+def _reads(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset[str]().union(*(READS.get(name, frozenset()) for name in names))
+
+
+def choose(request: CallRequest, situation: Situation, scripts: Scripts) -> ScriptChoice | None:
+    """The choice for this call; None: neither its script nor the campaign's own is at hand."""
+    line, wanted, variant = _line(request.campaign, situation)
+    own = (request.campaign.script if request.campaign else None) or DEFAULT_SCRIPT
+    script = scripts.get(wanted) or scripts.get(own) or scripts.get(DEFAULT_SCRIPT)
+    if script is None:
+        return None
+    known = variant_of(situation)
+    language = language_for(request, script, situation)
+    missing = wanted if script.id != wanted else ""
+    if line <= 0 and not missing and situation.last_at is None and situation.callback_due is None:
+        return _by_facts(script.id, script.version, known, language, principal_of(request), care=line < 0)
+    return ScriptChoice(
+        id=script.id,
+        version=script.version,
+        variant=known if missing or not variant else variant,
+        language=language,
+        why=why(Chosen(line=line, script=script.id, missing=missing, variant=known), request, situation, language),
+        instead_of=missing,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _by_facts(
+    script: str, version: str, variant: Variant, language: str, principal: str, *, care: bool
+) -> ScriptChoice:
+    return ScriptChoice(
+        id=script,
+        version=version,
+        variant=variant,
+        language=language,
+        why=by_facts(principal, variant, language, care=care),
+    )
+
+
+def _line(campaign: Campaign | None, situation: Situation) -> tuple[int, str, str]:
+    """The line that fits, counted from 1, with its script and its variant (empty: by the facts); 0: none, -1: care."""
+    if campaign is None:
+        return 0, DEFAULT_SCRIPT, ""
+    if campaign.customers == "care" and campaign.care_script and situation.customer == "current":
+        return -1, campaign.care_script, ""
+    for place, each in enumerate(campaign.routes, start=1):
+        if fits(each.when, situation):
+            return place, each.script, each.variant
+    return 0, campaign.script or DEFAULT_SCRIPT, ""
+
+
+def variant_of(situation: Situation) -> Variant:
     """
     The first that fits: unknown facts, spoken before, customer, former customer, prospect.
 
     An earlier call that nobody saw end counts as spoken.
     """
-    return _choice(script.id, script.version, _variant(situation), language)
-
-
-def _variant(situation: Situation) -> Variant:
     if "unknown" in (situation.customer, situation.spoken):
         return "unknown"
     if situation.spoken == "yes":
@@ -76,16 +128,23 @@ def _variant(situation: Situation) -> Variant:
     return "former_customer" if situation.customer == "ended" else "prospect"
 
 
-@lru_cache(maxsize=1024)
-def _choice(script: str, version: str, variant: Variant, language: str) -> ScriptChoice:
-    why = _WHY[variant].get(language, _WHY[variant]["en"])
-    return ScriptChoice(id=script, version=version, variant=variant, language=language, why=why)
+def language_for(request: CallRequest, script: Script, situation: Situation) -> str:
+    """
+    One that the script has, and that operator and campaign speak: the callee's own, else the operator's first.
 
-
-def language_for(request: CallRequest, script: Script) -> str:
-    """The operator's language, else that of the campaign's region, else English, else the script's first."""
-    if request.operator and request.operator.language in script.title:
-        return request.operator.language
+    Where nobody is known to speak, or nobody speaks what the script has: the callee's own, that of the campaign's
+    region, English, the script's first.
+    """
+    campaign, operator = request.campaign, request.operator
+    ours = list(script.title)
+    if campaign is not None and campaign.languages:
+        called_in = campaign.languages.split()
+        ours = [each for each in ours if each in called_in] or ours
+    if operator is None:
+        if situation.language in ours:
+            return situation.language
+    elif common := [each for each in operator.languages if each in ours]:
+        return situation.language if situation.language in common else common[0]
     # it, fr, es, de: country and language have one code
-    region = request.campaign.region.lower() if request.campaign else ""
-    return region if region in script.title else "en" if "en" in script.title else script.languages[0]
+    region = campaign.region.lower() if campaign else ""
+    return region if region in ours else "en" if "en" in ours else ours[0]

@@ -5,12 +5,14 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
     false,
+    text,
 )
 
 from ari_app.stores.instants import Instant
@@ -117,6 +119,13 @@ script = Table(
     Column("approved_by", Text, nullable=False, server_default=""),
     Column("must_read", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("id", "version"),
+    Index(
+        "ix_script_must_read",
+        "id",
+        "version",
+        sqlite_where=text("must_read AND current"),
+        postgresql_where=text("must_read AND current"),
+    ),
 )
 
 token = Table(

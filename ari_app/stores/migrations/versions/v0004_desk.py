@@ -51,6 +51,14 @@ def upgrade() -> None:
     for table, column in _MAYBE:
         op.add_column(table, sa.Column(column, sa.Text(), nullable=True))
     op.add_column("script", sa.Column("must_read", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index(
+        op.f("ix_script_must_read"),
+        "script",
+        ["id", "version"],
+        unique=False,
+        sqlite_where=sa.text("must_read AND current"),
+        postgresql_where=sa.text("must_read AND current"),
+    )
     op.create_table(
         "agreement",
         sa.Column("id", sa.Text(), nullable=False),
@@ -310,6 +318,7 @@ def downgrade() -> None:
     """Take it away again."""
     for name in reversed(_TABLES):
         op.drop_table(name)
+    op.drop_index(op.f("ix_script_must_read"), table_name="script")
     op.drop_column("script", "must_read")
     for table, column in (*_MAYBE, *_TEXTS):
         op.drop_column(table, column)
