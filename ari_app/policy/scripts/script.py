@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ari_app.policy.request import MARKETING
 from ari_app.policy.scripts.situation import Conditions
 
 NO_THANK_YOU = "no_thank_you"
 NEVER_AGAIN = "never_again"
 EXITS = (NO_THANK_YOU, NEVER_AGAIN)
 """Steps of kind `close` that every script has, and that can be reached from each of its steps."""
+GOODBYE = "goodbye"
+"""The end of a script whose last step names none; nothing is suggested to be noted there."""
+NO_VERDICT = "no_verdict"
+"""Stands for an answer where an offer is left because its verdict was no permit."""
 
 
 class StepKind(StrEnum):
@@ -65,7 +70,9 @@ class Step:
     identifies: bool = False
     """It settles whether the right person is on the line: an `ask` by its answers that say so, others by being said."""
     needs_verdict: bool = False
-    """Of an `offer`: it is come to only after a second verdict, under an upsell campaign."""
+    """Of an `offer`: it is shown only after a second verdict, under an upsell campaign, has permitted it."""
+    otherwise: str = ""
+    """Of an `offer` that needs a verdict: the step instead of it where that is no permit."""
     disposition: str = ""
     """Of a `close`: what is suggested to be noted."""
     book: tuple[str, ...] = ()
@@ -100,6 +107,10 @@ class Script:
     def languages(self) -> tuple[str, ...]:
         """The languages every step is written in, in the order of the title."""
         return tuple(self.title)
+
+    def is_for(self, purpose: str) -> bool:
+        """Whether it is written for campaigns of this purpose."""
+        return purpose in (self.purposes or MARKETING)
 
     def step(self, step_id: str) -> Step:
         """Raises KeyError: there is none."""
