@@ -15,15 +15,23 @@ _TALKED_TO_THE_END = frozenset({"", Disposition.INTERESTED, Disposition.SOLD, Di
 """After any other word the talk broke off: by a no, by a promise, or since it was the wrong moment or person."""
 
 
+_EVERY: Mapping[str, frozenset[str]] = {}
+
+
 def lint(
-    script: Script, *, required: Sequence[Disclosure] = (), before_offer: Sequence[Disclosure] = ()
+    script: Script,
+    *,
+    required: Sequence[Disclosure] = (),
+    before_offer: Sequence[Disclosure] = (),
+    only_for: Mapping[str, frozenset[str]] = _EVERY,
 ) -> tuple[Finding, ...]:
     """
     Everything that is wrong with the script, in the order of its lines; empty: it may be spoken.
 
     `required` must be disclosed before an offer, and before a talk comes to its end; `before_offer` before an offer
-    alone, where that takes a verdict of its own (`owed.owed_by` makes both of packs). Nothing is taken for granted of
-    the callee: what holds, holds for whoever may be called.
+    alone, where that takes a verdict of its own; `only_for` names the purposes for which an item is required, where
+    that is not all (`owed.owed_by` makes all three of packs). Nothing is taken for granted of the callee: what holds,
+    holds for whoever may be called.
     """
     found = list(_whole(script))
     if not found:
@@ -35,7 +43,7 @@ def lint(
         else:
             found += _reached(script, ways)
             found += _ends(script, ways)
-            found += _disclosed(script, ways, required, before_offer)
+            found += _disclosed(script, ways, _Items(required, before_offer, only_for))
             found += words_faults(script, ways)
     found += _offers(script)
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.line, finding.step, finding.code)))
@@ -126,51 +134,63 @@ def _circle_from(step: str, going_on: Mapping[str, Sequence[str]]) -> tuple[str,
 
 
 @dataclass(frozen=True, slots=True)
-class _Skipped:
-    """An item that is not said on some way to a step."""
+class _Items:
+    """What must be said."""
 
-    target: str
-    item: str
-    way: tuple[str, ...]
+    required: Sequence[Disclosure]
+    before_offer: Sequence[Disclosure]
+    only_for: Mapping[str, frozenset[str]]
+
+    @property
+    def upsold(self) -> frozenset[str]:
+        """Ids of what comes before an offer, whatever the call is for."""
+        return frozenset(each.id for each in self.before_offer)
+
+    def owed_in(self, flow: Flow, item: str) -> bool:
+        """Whether a call that goes these ways may be for a purpose that asks for it."""
+        if all(each.id != item for each in self.required):
+            return False
+        purposes = self.only_for.get(item)
+        return purposes is None or any(
+            "purpose" not in kind or not purposes.isdisjoint(kind["purpose"]) for kind in flow.kinds
+        )
 
 
-def _disclosed(
-    script: Script, ways: Sequence[Flow], required: Sequence[Disclosure], before_offer: Sequence[Disclosure]
-) -> Iterator[Finding]:
+def _disclosed(script: Script, ways: Sequence[Flow], items: _Items) -> Iterator[Finding]:
     told = {item for step in script.steps for item in step.discloses}
-    items = {each.id: each for each in (*required, *before_offer)}
-    always = {each.id for each in required}
+    words = {each.id: each.text for each in (*items.before_offer, *items.required)}
     skipped: dict[str, dict[str, tuple[str, ...]]] = {}
-    for item in items:
-        for skip in _skipping(script, ways, item, also_at_the_end=item in always):
-            skipped.setdefault(skip.target, {}).setdefault(item, skip.way)
-    nowhere = sorted({item for found in skipped.values() for item in found} - told)
-    for item in nowhere:
-        words = items[item].text.get("en", "")
-        what = f'nothing discloses {item} ("{words}"); write discloses = ["{item}"] in the step whose words say it'
+    for item in words:
+        for target, way in _skipping(script, ways, item, items):
+            skipped.setdefault(target, {}).setdefault(item, way)
+    for item in sorted({item for found in skipped.values() for item in found} - told):
+        what = (
+            f'nothing discloses {item} ("{words[item].get("en", "")}"); write discloses = ["{item}"] in the step whose '
+            "words say it"
+        )
         yield Finding(line=1, step="", code="not_disclosed", what=what)
     for target, found in skipped.items():
         missing = [item for item in found if item in told]
         if missing:
-            step = script.step(target)
             what = f"can be come to without {', '.join(missing)} having been said: {' → '.join(found[missing[0]])}"
-            yield _at(script, step, "disclosure_skipped", what)
+            yield _at(script, script.step(target), "disclosure_skipped", what)
 
 
-def _skipping(script: Script, ways: Sequence[Flow], item: str, *, also_at_the_end: bool) -> Iterator[_Skipped]:
+def _skipping(script: Script, ways: Sequence[Flow], item: str, items: _Items) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Steps that can be come to without this item, where it should have been said, each with such a way."""
     saying = {step.id for step in script.steps if item in step.discloses}
 
     def said(step: str, move: Move) -> bool:
         return step in saying and move.answer != NO_VERDICT
 
-    targets = [step.id for step in script.steps if step.kind is StepKind.OFFER]
-    if also_at_the_end:
-        targets += [step.id for step in script.steps if _is_whole_talk(step)]
+    offers = [step.id for step in script.steps if step.kind is StepKind.OFFER]
+    whole_talks = [step.id for step in script.steps if _is_whole_talk(step)]
     for flow in ways:
-        before = flow.reached(said)
+        targets = [*offers, *whole_talks] if items.owed_in(flow, item) else offers if item in items.upsold else []
+        before = flow.reached(said) if targets else {}
         for target in targets:
             if target in before:
-                yield _Skipped(target, item, way_to(target, before))
+                yield target, way_to(target, before)
 
 
 def _is_whole_talk(step: Step) -> bool:
