@@ -14,6 +14,7 @@ GAP_Y = 44.0
 """Between two layers, beside what the labels there take."""
 _PASSAGE = 12.0
 _SWEEPS = 12
+_STRAIGHTENINGS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,7 @@ def _centres(
     centres: dict[_Node, float] = {}
     for layer in layers:
         centres |= zip(layer, _apart([0.0] * len(layer), [widths[node] for node in layer]), strict=True)
-    for _ in range(_SWEEPS):
+    for _ in range(_STRAIGHTENINGS):
         for layer in (*layers, *reversed(layers)):
             wished = [_mean([centres[each] for each in beside.get(node, ())], centres[node]) for node in layer]
             centres |= zip(layer, _apart(wished, [widths[node] for node in layer]), strict=True)

@@ -65,8 +65,13 @@ def _ways(script: Script, step: Step, language: str, told: str) -> Iterator[Way]
 
 
 def _box(card: Card, leading: Sequence[Way]) -> Box:
+    return Box(id=card.step.id, width=WIDTH, height=card.height, below=_room_below(leading))
+
+
+def _room_below(leading: Sequence[Way]) -> float:
+    """What the labels of the lines that leave a step take: all of them go straight down so far."""
     tallest = max((len(_label(way, leading)) for way in leading), default=0)
-    return Box(id=card.step.id, width=WIDTH, height=card.height, below=tallest * LINE_HEIGHT + (10 if tallest else 0))
+    return tallest * LINE_HEIGHT + 10 if tallest else 0
 
 
 def _label(way: Way, leading: Sequence[Way]) -> list[str]:
@@ -84,12 +89,12 @@ def _talk(layout: Layout, cards: Mapping[str, Card], leading: Mapping[str, Seque
     for step_id, ways in leading.items():
         spot = layout.spots[step_id]
         foot = _TOP + spot.y + cards[step_id].height
+        below = _room_below(ways)
         heads = [_heads_to(layout, step_id, way.to) for way in ways]
         for place, at in enumerate(sorted(range(len(ways)), key=heads.__getitem__)):
             x = _MARGIN + spot.x + WIDTH * (place + 0.5) / len(ways)
-            label = _label(ways[at], ways)
-            yield path(_line(layout, step_id, ways[at].to, x, foot, len(label)))
-            labels += _label_at(label, x, foot)
+            yield path(_line(layout, step_id, ways[at].to, x, foot, below))
+            labels += _label_at(_label(ways[at], ways), x, foot)
     for step_id, card in cards.items():
         spot = layout.spots[step_id]
         yield card.drawn(_MARGIN + spot.x, _TOP + spot.y)
@@ -101,9 +106,9 @@ def _heads_to(layout: Layout, step_id: str, to: str) -> float:
     return passages[0][0] if passages else layout.spots[to].x + WIDTH / 2
 
 
-def _line(layout: Layout, step_id: str, to: str, x: float, foot: float, label_lines: int) -> str:
-    """Straight down past its label, then in curves through each passage to the middle of the step's upper edge."""
-    at = foot + (label_lines * LINE_HEIGHT + 10 if label_lines else 0)
+def _line(layout: Layout, step_id: str, to: str, x: float, foot: float, below: float) -> str:
+    """Straight down past the labels, then in curves through each passage to the middle of the step's upper edge."""
+    at = foot + below
     drawn = [f"M{x:.1f} {foot:.1f} V{at:.1f}"]
     target = layout.spots[to]
     stops = [(px + _MARGIN, top + _TOP, low + _TOP) for px, top, low in layout.passages.get((step_id, to), ())]

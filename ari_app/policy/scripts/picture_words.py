@@ -63,8 +63,8 @@ def told_in(language: str) -> str:
 def bare_words(text: str) -> str:
     """Words with their fields as `‹customer.since›`, and what is said only sometimes as `[this / or that]`."""
     text = _DEFAULT.sub(r"‹\1›", text)
-    text = _ELSE.sub(" / ", _IF.sub("[", _END.sub("]", text)))
-    return " ".join(text.split())
+    text = " ".join(_ELSE.sub(" / ", _IF.sub("[", _END.sub("]", text))).split())
+    return text.replace(" ]", "] ").replace("[ ", "[")
 
 
 def condition(when: Conditions) -> str:
