@@ -14,7 +14,6 @@ GAP_Y = 44.0
 """Between two layers, beside what the labels there take."""
 _PASSAGE = 12.0
 _SWEEPS = 12
-_STRAIGHTENINGS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,17 +172,21 @@ def _crossings(layers: Sequence[Sequence[_Node]], links: Sequence[tuple[_Node, _
 def _centres(
     layers: Sequence[Sequence[_Node]], links: Sequence[tuple[_Node, _Node]], widths: Mapping[_Node, float]
 ) -> dict[_Node, float]:
-    beside: dict[_Node, list[_Node]] = {}
+    above: dict[_Node, list[_Node]] = {}
+    below: dict[_Node, list[_Node]] = {}
     for start, to in links:
-        beside.setdefault(start, []).append(to)
-        beside.setdefault(to, []).append(start)
+        above.setdefault(to, []).append(start)
+        below.setdefault(start, []).append(to)
     centres: dict[_Node, float] = {}
     for layer in layers:
         centres |= zip(layer, _apart([0.0] * len(layer), [widths[node] for node in layer]), strict=True)
-    for _ in range(_STRAIGHTENINGS):
-        for layer in (*layers, *reversed(layers)):
-            wished = [_mean([centres[each] for each in beside.get(node, ())], centres[node]) for node in layer]
-            centres |= zip(layer, _apart(wished, [widths[node] for node in layer]), strict=True)
+    for _ in range(_SWEEPS):
+        # By one side at a time: by both at once some drawings would never come to rest. Upwards last, so that what
+        # leads to one step alone stands straight above it.
+        for beside, passing in ((above, layers), (below, layers[::-1])):
+            for layer in passing:
+                wished = [_mean([centres[each] for each in beside.get(node, ())], centres[node]) for node in layer]
+                centres |= zip(layer, _apart(wished, [widths[node] for node in layer]), strict=True)
     return centres
 
 

@@ -19,7 +19,7 @@ from ari_app.policy.scripts.svg import (
 WIDTH = 310.0
 _PAD, _HEAD, _CUT = 14.0, 24.0, 12.0
 _SMALL = 12.0
-_MOST_LINES = 9
+_MOST_LINES = 14
 _WAY_GAP = 5.0
 
 COLOURS = {

@@ -14,7 +14,7 @@ _INK, _QUIET = "#1b1b1f", "#4c4c55"
 
 def width_of(text: str, size: float = FONT) -> float:
     """About how wide the text is; rather more than less, since nobody knows the font."""
-    return sum(0.36 if sign in _NARROW else 0.92 if sign in _BROAD else 0.6 for sign in text) * size
+    return sum(0.4 if sign in _NARROW else 1.0 if sign in _BROAD else 0.64 for sign in text) * size
 
 
 def wrapped(text: str, width: float, *, most: int, size: float = FONT) -> list[str]:
