@@ -77,6 +77,9 @@ class VerdictRecord:
     language: str
     purpose: str | None
     evidence: Evidence
+    sector: str = ""
+    product: str = ""
+    """What the campaign offered; empty: nothing in particular."""
     redeems: str = ""
     """Id of the one-off permit that the call uses up; empty: none."""
     duties: dict[str, Any] | None = None

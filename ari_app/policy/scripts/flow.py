@@ -11,7 +11,7 @@ from itertools import chain, combinations, product
 from math import prod
 
 from ari_app.policy.request import MARKETING
-from ari_app.policy.scripts.conditions import WORDS
+from ari_app.policy.scripts.conditions import VOCABULARY
 from ari_app.policy.scripts.script import NO_VERDICT, Script, Step, StepKind
 from ari_app.policy.scripts.situation import Conditions
 
@@ -104,13 +104,18 @@ def _branch_for(step: Step, kind: Kind) -> int | None:
 
 
 def _fits(when: Conditions, kind: Kind) -> bool:
-    return all(not kind[name].isdisjoint(words) for name, words in when.items())
+    return all(not kind[name].isdisjoint(_folded(words)) for name, words in when.items())
+
+
+def _folded(words: Iterable[str]) -> frozenset[str]:
+    """The words in small letters: capitals make no difference to a condition."""
+    return frozenset(word.casefold() for word in words)
 
 
 def _kinds(script: Script) -> Iterator[Kind]:
     asked: dict[str, list[frozenset[str]]] = {}
     for name, words in chain.from_iterable(branch.when.items() for step in script.steps for branch in step.branches):
-        asked.setdefault(name, []).append(frozenset(words))
+        asked.setdefault(name, []).append(_folded(words))
     groups = {name: _groups(name, sets, script) for name, sets in asked.items()}
     many = prod(2 ** len(each) if name == "products" else len(each) + 1 for name, each in groups.items())
     if many > MOST_KINDS:
@@ -147,7 +152,7 @@ def _can_be_said(name: str, script: Script) -> tuple[str, ...] | None:
     """Every word there can be for a name; None: they cannot be counted, or there may be none."""
     if name == "purpose":
         return script.purposes or tuple(MARKETING)
-    return WORDS[name] if name in ("customer", "spoken", "callback") else None
+    return VOCABULARY[name] if name in ("customer", "spoken", "callback") else None
 
 
 def _can_be(kind: Kind) -> bool:

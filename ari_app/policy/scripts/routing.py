@@ -63,10 +63,11 @@ def route(situation: Situation, script: Script, *, language: str) -> ScriptChoic
 
     An earlier call that nobody saw end counts as spoken.
     """
-    return _choice(script.id, script.version, _variant(situation), language)
+    return _choice(script.id, script.version, variant_of(situation), language)
 
 
-def _variant(situation: Situation) -> Variant:
+def variant_of(situation: Situation) -> Variant:
+    """The first that fits, as `route` has it."""
     if "unknown" in (situation.customer, situation.spoken):
         return "unknown"
     if situation.spoken == "yes":

@@ -17,6 +17,7 @@ from ari_app.policy.scripts.conditions import read_conditions
 from ari_app.policy.scripts.routing import Variant
 from ari_app.policy.scripts.script import EXITS, GOODBYE, Answer, Branch, Script, Step, StepKind
 from ari_app.policy.scripts.script_whole import mistakes_in
+from ari_app.policy.scripts.situation import NAMES, Conditions
 from ari_app.policy.source_text import FileMistakes, Mistake, SourceText, keys_of, mistakes_of, read_source
 
 MOST_STEPS = 200
@@ -81,13 +82,19 @@ def _a_purpose(word: str) -> str:
     return word
 
 
+def _asks_for_something(when: Conditions) -> Conditions:
+    if not when:
+        raise ValueError(f"asks for nothing; ask for one or more of {', '.join(NAMES)}")
+    return when
+
+
 _Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
 _Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 _Some = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Words = Annotated[_Some, AfterValidator(_fillable)]
 _Texts = Annotated[dict[_Language, _Words], AfterValidator(_in_both_languages)]
 _Title = Annotated[dict[_Language, Annotated[_Some, AfterValidator(_plain)]], AfterValidator(_in_both_languages)]
-_When = Annotated[dict[str, Any], AfterValidator(read_conditions)]
+_When = Annotated[dict[str, Any], AfterValidator(read_conditions), AfterValidator(_asks_for_something)]
 
 
 class _Table(BaseModel):
