@@ -1,15 +1,20 @@
 """The model of a script: steps that lead to one another, each in every language that the script speaks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ari_app.policy.request import MARKETING
 from ari_app.policy.scripts.situation import Conditions
 
 NO_THANK_YOU = "no_thank_you"
 NEVER_AGAIN = "never_again"
 EXITS = (NO_THANK_YOU, NEVER_AGAIN)
 """Steps of kind `close` that every script has, and that can be reached from each of its steps."""
+GOODBYE = "goodbye"
+"""The end of a script whose last step names none; nothing is suggested to be noted there."""
+NO_VERDICT = "no_verdict"
+"""Stands for an answer where an offer is left because its verdict was no permit."""
 
 
 class StepKind(StrEnum):
@@ -33,6 +38,8 @@ class Answer:
     id: str
     text: Mapping[str, str]
     next: str
+    identifies: bool = False
+    """By this answer it is known that the right person is on the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +68,11 @@ class Step:
     discloses: tuple[str, ...] = ()
     """Ids of the disclosures that a pack requires and that are made with these words."""
     identifies: bool = False
-    """After this step it is known that the right person is on the line."""
+    """It settles whether the right person is on the line: an `ask` by its answers that say so, others by being said."""
+    needs_verdict: bool = False
+    """Of an `offer`: it is shown only after a second verdict, under an upsell campaign, has permitted it."""
+    otherwise: str = ""
+    """Of an `offer` that needs a verdict: the step instead of it where that is no permit."""
     disposition: str = ""
     """Of a `close`: what is suggested to be noted."""
     book: tuple[str, ...] = ()
@@ -71,6 +82,10 @@ class Step:
         """The words for this variant in this language; a language the script lacks is told in its first one."""
         texts = self.variants.get(variant, self.text)
         return texts.get(language) or next(iter(texts.values()))
+
+    def says_who(self, answer: Answer | None = None) -> bool:
+        """Whether it is known who is on the line once this step has been left, by this answer if it is an `ask`."""
+        return self.identifies if answer is None else answer.identifies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +98,19 @@ class Script:
     sha256: str
     steps: tuple[Step, ...]
     """In the order of the file, the two exits last; the first one is where the call begins."""
+    purposes: tuple[str, ...] = ()
+    """Of the campaigns that it is written for; empty: any marketing."""
+    lines: Mapping[tuple[str, ...], int] = field(default_factory=dict, compare=False, repr=False)
+    """Where in the file a step, or something in it, stands: by its id and the keys below it."""
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages every step is written in, in the order of the title."""
         return tuple(self.title)
+
+    def is_for(self, purpose: str) -> bool:
+        """Whether it is written for campaigns of this purpose."""
+        return purpose in (self.purposes or MARKETING)
 
     def step(self, step_id: str) -> Step:
         """Raises KeyError: there is none."""
@@ -95,3 +118,7 @@ class Script:
             if step.id == step_id:
                 return step
         raise KeyError(step_id)
+
+    def line(self, *path: str) -> int:
+        """The line of what stands there, or of what is around it; 1: the script came from no file."""
+        return next((self.lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.lines), 1)

@@ -7,7 +7,7 @@ What was taken is recorded elsewhere, and `resume` leads to where it had come: b
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ari_app.policy.scripts.script import EXITS, Script, Step, StepKind
+from ari_app.policy.scripts.script import EXITS, NO_VERDICT, Script, Step, StepKind
 from ari_app.policy.scripts.situation import Situation, fits
 
 
@@ -46,8 +46,12 @@ class Walk:
     @property
     def disclosed(self) -> frozenset[str]:
         """What has been disclosed by the steps that were left; one that was left by an exit was not said to its end."""
+        unsaid = (*EXITS, NO_VERDICT)
         return frozenset(
-            item for taken in self.taken if taken.answer not in EXITS for item in self.script.step(taken.step).discloses
+            item
+            for taken in self.taken
+            if taken.answer not in unsaid
+            for item in self.script.step(taken.step).discloses
         )
 
     def go_on(self) -> "Walk":
@@ -72,6 +76,12 @@ class Walk:
         if exit_id not in EXITS:
             raise WalkError(f"{exit_id} is no exit; the exits are {' and '.join(EXITS)}")
         return self if exit_id == self.at else self._left(exit_id, exit_id)
+
+    def without_verdict(self) -> "Walk":
+        """Past an offer for which there was no permit, unsaid. Raises WalkError: this step asks for no verdict."""
+        if not self.step.needs_verdict:
+            raise WalkError(f"step {self.at} needs no verdict")
+        return self._left(NO_VERDICT, self.step.otherwise)
 
     def back(self) -> "Walk":
         """To the step before, as if it had not been left. Raises WalkError: it stands at the beginning."""
@@ -101,4 +111,6 @@ def resume(script: Script, situation: Situation, taken: Iterable[Taken]) -> Walk
 def _moved(walk: Walk, answer: str) -> Walk:
     if answer in EXITS:
         return walk.leave(answer)
+    if answer == NO_VERDICT:
+        return walk.without_verdict()
     return walk.answer(answer) if answer else walk.go_on()
