@@ -88,3 +88,7 @@ EFFECTS: dict[Disposition, Effect] = {
     Disposition.ALREADY_CUSTOMER: Effect(flag=FlagKind.ALREADY_CUSTOMER),
 }
 """What is not here has no effect but through the rules that count it: a refusal, a voicemail, not now."""
+ENDING = frozenset(
+    {Disposition.NEVER_AGAIN, Disposition.DECEASED, Disposition.MINOR, Disposition.WRONG_NUMBER, Disposition.REFUSED}
+)
+"""Words that no promise of another call goes with."""

@@ -38,7 +38,8 @@ def change(version: Version, approval: Approval, rows: Sequence[Keyed[ContactRow
         unchanged += held == said
         # To say the same again is no news: it does not make good a number that turned out to be somebody else's.
         at = since if held == said else version.started_at
-        own = {"number_key": key, "e164": row.e164, "list_id": row.list_id, "imported_at": at}
+        sealed = version.keyring.sealed_number(row.e164)
+        own = {"number_key": key, "sealed_number": sealed, "list_id": row.list_id, "imported_at": at}
         new.append({**same, **own, **said})
     return Change(
         counts=Counts(added=added, unchanged=unchanged, updated=len(rows) - added - unchanged),

@@ -190,14 +190,14 @@ contact_walk = Table(
     "contact_walk",
     metadata,
     Column("campaign", Text, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
-    Column("walked_to", LargeBinary, nullable=False),
+    Column("walked_to", Text, nullable=False),
     Column("list_version", Integer, nullable=False),
     Column("done_at", Instant),
 )
 """
 How far a campaign's contacts have been given their turns, and up to which version of its lists.
 
-`walked_to` is the beginning of a key: a place in their order, and nobody's. The walk begins anew every day.
+`walked_to` is the beginning of a key, in hexadecimal: a place in their order, and nobody's. The walk begins anew every day.
 """
 
 campaign_route = Table(

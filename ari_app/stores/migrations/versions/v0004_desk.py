@@ -16,7 +16,7 @@ _TEXTS = (
     *(("campaign", name) for name in ("languages", "customers")),
     *(("operator", name) for name in ("name", "team", "speaks")),
     *(("script", name) for name in ("author", "approved_by")),
-    *(("callback", "note"), ("contact", "name"), ("contact", "e164")),
+    *(("callback", "note"), ("contact", "name"), ("contact", "sealed_number")),
 )
 _MAYBE = (("campaign", "care_script"), ("campaign", "offers"), ("disposition", "recording"))
 """New columns of tables that there were; the second ones may say nothing at all."""
@@ -180,7 +180,7 @@ def upgrade() -> None:
     op.create_table(
         "contact_walk",
         sa.Column("campaign", sa.Text(), nullable=False),
-        sa.Column("walked_to", sa.LargeBinary(), nullable=False),
+        sa.Column("walked_to", sa.Text(), nullable=False),
         sa.Column("list_version", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
