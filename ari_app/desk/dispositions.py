@@ -108,7 +108,7 @@ class Noting:
         value: str = "",
     ) -> Noted:
         """
-        Note a word on one's own call, effective for the very next verdict once this returns; the same word again is one.
+        Note a word on one's own call: it binds the very next verdict once this returns. The same word twice is one.
 
         Raises NotTheirs: another operator made the call, and `operator` is no supervisor.
         """

@@ -88,7 +88,7 @@ class SqlDispositions:
             source="disposition",
             created_at=word.at,
         )
-        if effect.suppresses == SuppressionPurpose.MARKETING and Purpose(call.purpose) in OBJECTED_TO:
+        if new.purpose is SuppressionPurpose.MARKETING and Purpose(call.purpose) in OBJECTED_TO:
             own = replace(new, id=str(ULID()), scope=f"campaign:{call.campaign}", purpose=SuppressionPurpose.ALL)
             suppress(connection, self._database, self._keyring, call.number_key, own)
         return suppress(connection, self._database, self._keyring, call.number_key, new).id
@@ -130,9 +130,8 @@ def _is_same(connection: Connection, call: Any, held: RowMapping, word: Word) ->
     ).one_or_none()
     if (tuple(promised) if promised else (None, "")) != (word.due_at, word.callback_by if word.due_at else ""):
         return False
-    flagged = connection.scalar(
-        select(flag.c.value).where(flag.c.principal == call.principal, flag.c.id == held["flag"])
-    )
+    mine = (flag.c.principal == call.principal, flag.c.id == held["flag"])
+    flagged = connection.scalar(select(flag.c.value).where(*mine))
     return not word.value or flagged == word.value
 
 

@@ -56,7 +56,7 @@ class FlagsRespected:
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  the principal's
-        """`person_protected`, `complaint_open`, `wrong_number`, `already_customer`: in this order, since its first flag."""
+        """The codes in the order of `_WHY`, each once, since its first flag."""
         since: dict[str, datetime] = {}
         for flag in known(facts.flags):
             if flag.kind in self.flags and flag.since <= now:

@@ -197,7 +197,8 @@ contact_walk = Table(
 """
 How far a campaign's contacts have been given their turns, and up to which version of its lists.
 
-`walked_to` is the beginning of a key, in hexadecimal: a place in their order, and nobody's. The walk begins anew every day.
+`walked_to` is the beginning of a key, in hexadecimal: a place in their order, and nobody's. The walk begins anew every
+day.
 """
 
 campaign_route = Table(
