@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 flags = typer.Typer()
 # policy.disposition.FlagKind, word for word (a test compares them): importing it would slow `--help` down.
-KindName = Literal["minor", "deceased", "vulnerable", "complaint", "dispute", "language", "hours", "wrong_number"]
+# fmt: off
+KindName = Literal[
+    "minor", "deceased", "vulnerable", "complaint", "dispute", "language", "hours", "wrong_number", "already_customer"
+]
+# fmt: on
 Number = Annotated[str, typer.Argument(metavar="NUMBER")]
 
 

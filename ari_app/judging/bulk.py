@@ -9,10 +9,10 @@ an earlier call, are nobody else's, and are judged by themselves.
 
 import asyncio
 from array import array
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ari_app.judging.hearing import Hearing
 from ari_app.judging.records import told_of, word_of
@@ -60,13 +60,33 @@ EXEMPT = Judged("exempt")
 _NOTHING_ON_RECORD = ()
 
 
+class Reading(Protocol):
+    """Where what reads the database is run."""
+
+    async def __call__(self, work: Callable[[], Sequence[Hashable]]) -> Sequence[Hashable]:
+        """Run it, and give what it gave."""
+        ...
+
+
+async def _here(work: Callable[[], Sequence[Hashable]]) -> Sequence[Hashable]:
+    return work()
+
+
 class ListJudge:
     """Judges numbers for one campaign at one instant."""
 
     def __init__(
-        self, hearing: Hearing, archive: Archive, *, admission: Admission, campaign: Campaign, now: datetime
+        self,
+        hearing: Hearing,
+        archive: Archive,
+        *,
+        admission: Admission,
+        campaign: Campaign,
+        now: datetime,
+        reading: Reading = _here,
     ) -> None:
-        """`campaign` is that of `admission`, which exists."""
+        """`campaign` is that of `admission`, which exists; `reading` is for who must not wait for the database here."""
+        self._reading = reading
         self._hearing = hearing
         self._admission = admission
         self._campaign = campaign
@@ -86,7 +106,8 @@ class ListJudge:
         hearing, campaign = self._hearing, self._campaign
         callees = [None if hearing.is_exempt(text) else hearing.callee(text, campaign) for text in dialled]
         numbers = [callee.e164 for callee in callees if isinstance(callee, Number)]
-        known = zip(self._records.of(numbers), await self._outside(numbers), strict=True)
+        records = await self._reading(lambda: self._records.of(numbers))
+        known = zip(records, await self._outside(numbers), strict=True)
         judged = []
         for text, callee in zip(dialled, callees, strict=True):
             if callee is None:

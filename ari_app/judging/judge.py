@@ -6,7 +6,9 @@ turns out, too late, to have been a permit, its reservation is released again.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeAlias
 
 from ari_app.judging.hearing import Case, Hearing, JudgeSettings
 from ari_app.judging.outside import NOWHERE, OutsideFacts
@@ -18,6 +20,9 @@ from ari_app.ports.clock import CallIds, Clock
 from ari_app.ports.observer import Observer
 from ari_app.ports.packs import Packs, Scripts
 from ari_app.ports.verdicts import StoreError, Verdicts
+
+Supposing: TypeAlias = Callable[[Facts], Facts]
+"""Facts as they are on record, to facts as they would be."""
 
 
 class Judge:
@@ -58,18 +63,21 @@ class Judge:
             self._observer.event("verdict.unavailable", call_id=request.call_id, cause=repr(error))
             return self._unavailable(request, now, error)
 
-    async def preview(self, ask: Ask, *, at: datetime | None = None) -> VerdictRecord:
+    async def preview(
+        self, ask: Ask, *, at: datetime | None = None, supposing: Supposing | None = None
+    ) -> VerdictRecord:
         """
         The verdict this call would get at `at` (default: now), changing nothing.
 
-        Raises StoreError: the facts could not be looked up.
+        `supposing`: what the facts would be by then, of what they are. Raises StoreError: they could not be looked up.
         """
         now = at or self._clock.now()
         request = self._unread(ask, now)
         if self.hearing.is_exempt(ask.dialled):
             return self.hearing.exempt(request, now)
         case = await self.hearing.looked_up(self.hearing.case(await self._read(request), now))
-        return await self._verdicts.preview(case.request, needs=case.needs(), decide=case.decide)
+        decide = case.decide if supposing is None else lambda facts: case.decide(supposing(facts))
+        return await self._verdicts.preview(case.request, needs=case.needs(), decide=decide)
 
     def _told(self, record: VerdictRecord) -> VerdictRecord:
         """The record; that its script is not the one it should have is an event."""

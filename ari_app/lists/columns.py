@@ -39,6 +39,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "list_id": ("list", "lista", "id_lista"),
     "generated": ("generato",),
     "household": ("household_id", "famiglia", "nucleo", "nucleo_familiare", "id_famiglia", "id_nucleo"),
+    # One word: a column that was none of ours must not make a list ambiguous that could be read.
+    "name": ("nome",),
     "campaign": ("campagna", "campaign_id"),
     "at": ("when", "called_at", "data_chiamata", "data_ora"),
     "outcome": ("esito", "result"),
@@ -82,7 +84,7 @@ KINDS = {
     ),
     "contacts": Kind(
         "contacts",
-        ("number", "list_source", "listed", "party", "language", "list_id", "person", "generated", "household"),
+        ("number", "list_source", "listed", "party", "language", "list_id", "person", "generated", "household", "name"),
         required=("number",),
     ),
     "attempts": Kind("attempts", ("number", "campaign", "at", "outcome"), required=("number", "at", "outcome")),

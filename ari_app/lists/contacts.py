@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from ari_app.lists.errors import BadRow
-from ari_app.lists.rows import e164_of, person_of, reference_of
+from ari_app.lists.rows import e164_of, name_of, person_of, reference_of
 from ari_app.ports.lists import ContactRow
 
 _YES = frozenset({"yes", "y", "true", "1", "si", "sì", "s"})
@@ -45,6 +45,7 @@ def contact_row(values: Mapping[str, str], *, region: str, list_id: str) -> Cont
         person=person_of(values),
         generated=bool(_yes_or_no(values, "generated")),
         household=reference_of(values, "household"),
+        name=name_of(values),
     )
 
 

@@ -184,6 +184,16 @@ def reference_of(values: Mapping[str, str], field: str) -> str:
     return "" if reference.casefold() in _NOBODY else reference
 
 
+def name_of(values: Mapping[str, str]) -> str:
+    """
+    How somebody is called, on one line: what cannot be printed is left out, and of a very long one the beginning kept.
+
+    No row is refused for it: it only greets.
+    """
+    plain = "".join(sign if sign.isprintable() else " " for sign in values.get("name", ""))
+    return " ".join(plain.split())[:_LONGEST_WORD]
+
+
 def word_of(values: Mapping[str, str], field: str) -> str:
     """A free word or a few. Raises BadRow: they are no words."""
     text = values.get(field, "")

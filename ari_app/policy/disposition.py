@@ -64,6 +64,8 @@ class FlagKind(StrEnum):
     """`value` is when they asked to be called, as `17:00-20:00`, by their own clock."""
     WRONG_NUMBER = "wrong_number"
     """Whoever was looked for is not at this number; `value` is the principal's reference for them, or empty."""
+    ALREADY_CUSTOMER = "already_customer"
+    """They say that they are a customer; it holds until the principal has confirmed it, or denied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,5 +85,10 @@ EFFECTS: dict[Disposition, Effect] = {
     Disposition.COMPLAINT: Effect(flag=FlagKind.COMPLAINT),
     Disposition.WRONG_NUMBER: Effect(flag=FlagKind.WRONG_NUMBER),
     Disposition.LANGUAGE: Effect(flag=FlagKind.LANGUAGE),
+    Disposition.ALREADY_CUSTOMER: Effect(flag=FlagKind.ALREADY_CUSTOMER),
 }
 """What is not here has no effect but through the rules that count it: a refusal, a voicemail, not now."""
+ENDING = frozenset(
+    {Disposition.NEVER_AGAIN, Disposition.DECEASED, Disposition.MINOR, Disposition.WRONG_NUMBER, Disposition.REFUSED}
+)
+"""Words that no promise of another call goes with."""

@@ -185,6 +185,18 @@ def as_withdrawn(consents: tuple[Consent, ...]) -> tuple[Consent, ...]:
     )
 
 
+def open_claims(flags: tuple[Flag, ...], customer_as_of: datetime | None) -> tuple[Flag, ...]:
+    """
+    Flags without the claims to be a customer that the principal has answered: it said something of the number since.
+
+    Said at the very same instant, or only again what it had said before (`customer_as_of` is when it said so first), is
+    no answer; nor is it one that it has never said anything (None).
+    """
+    if customer_as_of is None:
+        return flags
+    return tuple(flag for flag in flags if flag.kind is not FlagKind.ALREADY_CUSTOMER or flag.since >= customer_as_of)
+
+
 def void_before_wrong_number(
     at: datetime | None, customer: Customer, customer_as_of: datetime, consents: tuple[Consent, ...]
 ) -> tuple[Customer, tuple[Consent, ...]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _NUMBER_KEY_BYTES = 16  # half of HMAC-SHA-256, what RFC 2104 section 5 allows; halves the index of 10 million attempts
 _MAC_CHARACTERS = 32
+_NUMBER_BYTES = 16  # a plus and fifteen digits
+_SALT_BYTES = 8  # with the number 24 bytes, which are 32 characters without filling
 _BLOCK_BYTES = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 _LONGEST_SIGNED = timedelta(days=7)
@@ -80,6 +82,29 @@ class Keyring:
         """The number key of this keyring for a key that was made before its newest secret came."""
         return _wrapped(self.secret, key)
 
+    def sealed_number(self, e164: str) -> str:
+        """
+        The number, hidden so that only this keyring and its successors read it; a number has always the same seal.
+
+        Equal seals tell what equal number keys tell already. What hides it is made of the number itself and the secret,
+        so that it also proves itself (as the synthetic IV of RFC 5297).
+        """
+        return _sealed(self.secret, e164)
+
+    def opened_number(self, seal: str) -> str | None:
+        """The number in a seal; None: it is none, or of another keyring."""
+        try:
+            raw = base64.b64decode(seal, altchars=b"-_", validate=True)
+        except ValueError:
+            return None
+        if len(raw) != _SALT_BYTES + _NUMBER_BYTES:
+            return None
+        for secret in (self.secret, *(each.secret for each in reversed(self.retired))):
+            hidden = _hidden(secret, raw[:_SALT_BYTES], raw[_SALT_BYTES:]).rstrip(b"\0")
+            if hidden.isascii() and hmac.compare_digest(_sealed(secret, hidden.decode("ascii")), seal):
+                return hidden.decode("ascii")
+        return None
+
     def lock_number(self, key: str) -> int:
         """A counting key as the signed 64-bit number of a database lock."""
         return int.from_bytes(_mac(self.secret, "lock", key.encode())[:8], "big", signed=True)
@@ -122,6 +147,20 @@ class Keyring:
 
 def _wrapped(secret: bytes, key: bytes) -> bytes:
     return _mac(secret, "number again", key)[:_NUMBER_KEY_BYTES]
+
+
+def _sealed(secret: bytes, e164: str) -> str:
+    plain = e164.encode().ljust(_NUMBER_BYTES, b"\0")
+    if len(plain) > _NUMBER_BYTES:
+        raise ValueError("no number in E.164 is as long as that")
+    salt = _mac(secret, "number salt", plain)[:_SALT_BYTES]
+    return base64.urlsafe_b64encode(salt + _hidden(secret, salt, plain)).decode()
+
+
+def _hidden(secret: bytes, salt: bytes, plain: bytes) -> bytes:
+    """Plain to hidden, and hidden to plain."""
+    stream = _mac(secret, "number seal", salt)[:_NUMBER_BYTES]
+    return bytes(each ^ other for each, other in zip(plain, stream, strict=True))
 
 
 def _token(secret: bytes, use: str, *parts: str) -> str:

@@ -32,6 +32,14 @@ MARKETING = frozenset({Purpose.ACQUISITION, Purpose.RETENTION, Purpose.UPSELL, P
 """The group `marketing`. Asking for consent is itself marketing (Cass. 11019/2021)."""
 
 
+OBJECTED_TO = frozenset({Purpose.RESEARCH, Purpose.CARE})
+"""
+Calls that are no marketing and that nobody needs: who says "never again" in one is not called for its campaign again.
+
+A service call belongs to a contract and an office call to a person; neither ends by what was said in one call.
+"""
+
+
 class Mode(StrEnum):
     """Whether objections stop a call (`enforce`) or are only noted (`shadow`)."""
 

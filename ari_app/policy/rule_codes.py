@@ -45,6 +45,7 @@ def _flags(kind: Any) -> list[str]:
         "complaint": "complaint_open",
         "dispute": "complaint_open",
         "wrong_number": "wrong_number",
+        "already_customer": "already_customer",
     }
     return sorted({said[flag] for flag in kind.flags})
 

@@ -27,6 +27,10 @@ class Word:
     """They are promised a call then; `callback` needs it, and any other word may have it."""
     callback_by: str = ""
     """Operator who promised to call; empty: nobody in particular."""
+    needs: tuple[str, ...] = ()
+    """What they said they need, kept for the next call."""
+    recording: str = ""
+    """A supervisor's correction: the recording that shows what was said. Empty: it is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Noted:
     """Id of the flag that it set."""
     callback: str | None = None
     """Id of the promise that it made."""
+    recording: str = ""
+    """It corrects the word before, and this recording shows that it may."""
 
 
 class Dispositions(Protocol):
@@ -53,9 +59,14 @@ class Dispositions(Protocol):
         Record a word on a call and its effects (`policy.disposition.EFFECTS`), effective for the very next verdict.
 
         A later word on the same call corrects the one before: its flag is cleared and its open promise withdrawn, but a
-        suppression is never undone. The very same word again changes nothing. Raises StoreConflict: there is no such
-        call, or it was never permitted; or the word lacks what it needs.
+        suppression is never undone. The same word again, whenever it comes, changes nothing but for needs that are new.
+        Once a word was corrected by its recording, only such a correction changes it again. Raises StoreConflict: there
+        is no such call, or it was never permitted; or the word lacks what it needs, or contradicts itself.
         """
+        ...
+
+    def operators_of(self, call_id: str) -> frozenset[str]:
+        """Who made the call, or was put on it; empty: nobody that is known, or there is no such call."""
         ...
 
     def of_call(self, call_id: str) -> tuple[Noted, ...]:

@@ -71,6 +71,8 @@ class ContactRow:
     generated: bool = False
     household: str = ""
     """The principal's own reference for who lives together; kept, and judged by no rule."""
+    name: str = ""
+    """As the operator greets them; kept, and judged by no rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ CALL = Prepared(
         attempt.c.principal,
         attempt.c.number_key,
         attempt.c.campaign,
+        attempt.c.purpose,
+        attempt.c.operator,
         attempt.c.person,
         attempt.c.disposition,
     )

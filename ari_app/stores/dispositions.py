@@ -1,20 +1,24 @@
 """What was noted of a call, and what follows from it: suppression, flag, promise, all in one transaction."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, insert, select, union, update
 from ulid import ULID
 
-from ari_app.policy.disposition import EFFECTS, NO_CONVERSATION, Disposition, FlagKind
+from ari_app.policy.disposition import EFFECTS, ENDING, NO_CONVERSATION, Disposition, FlagKind
 from ari_app.policy.held import Suppression, SuppressionPurpose
 from ari_app.policy.keyring import Keyring
+from ari_app.policy.request import OBJECTED_TO, Purpose
 from ari_app.ports.dispositions import Noted, Word
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.closing import CALL, keep_promises
 from ari_app.stores.database import Database
+from ari_app.stores.needs import keep_needs
 from ari_app.stores.offers import note_of_offers
 from ari_app.stores.suppressions import suppress
-from ari_app.stores.tables import attempt, callback, disposition, flag
+from ari_app.stores.tables import attempt, callback, disposition, flag, live_call
 
 
 class SqlDispositions:
@@ -32,10 +36,12 @@ class SqlDispositions:
         def work(connection: Connection) -> Noted:
             self._database.lock(connection, [self._keyring.lock_number(f"disposition:{word.call_id}")])
             call = _need_call(connection, word.call_id)
+            keep_needs(connection, call, word)
             earlier = connection.execute(_of_call(word.call_id)).mappings().all()
-            if earlier and _is_same(earlier[-1], word):
+            if earlier and _is_same(connection, call, earlier[-1], word):
                 return _noted(earlier[-1])
             if earlier:
+                _need_recording(earlier, word)
                 _withdraw(connection, call.principal, earlier[-1], word)
             connection.execute(
                 update(attempt).where(attempt.c.call_id == word.call_id).values(disposition=word.disposition.value)
@@ -52,11 +58,20 @@ class SqlDispositions:
                 "suppression": self._suppressed(connection, call, word),
                 "flag": _flagged(connection, call, word),
                 "callback": _promised(connection, call, word),
+                "recording": word.recording or None,
             }
             connection.execute(insert(disposition), row)
             return _noted(row)
 
         return self._database.write(work)
+
+    def operators_of(self, call_id: str) -> frozenset[str]:
+        """As the port."""
+        query = union(
+            select(attempt.c.operator).where(attempt.c.call_id == call_id),
+            select(live_call.c.operator).where(live_call.c.call_id == call_id),
+        )
+        return self._database.read(lambda connection: frozenset(connection.scalars(query)) - {""})
 
     def of_call(self, call_id: str) -> tuple[Noted, ...]:
         """As the port."""
@@ -75,6 +90,9 @@ class SqlDispositions:
             source="disposition",
             created_at=word.at,
         )
+        if new.purpose is SuppressionPurpose.MARKETING and Purpose(call.purpose) in OBJECTED_TO:
+            own = replace(new, id=str(ULID()), scope=f"campaign:{call.campaign}", purpose=SuppressionPurpose.ALL)
+            suppress(connection, self._database, self._keyring, call.number_key, own)
         return suppress(connection, self._database, self._keyring, call.number_key, new).id
 
 
@@ -85,6 +103,8 @@ def _need_whole(word: Word) -> None:
         raise StoreConflict("which language they asked for has to be said, as `de`")
     if word.due_at is not None and word.due_at <= word.at:
         raise StoreConflict("a callback cannot be promised for an instant that is past")
+    if word.due_at is not None and word.disposition in ENDING:
+        raise StoreConflict(f"{word.disposition.value}: nobody is called back after that; note it without an instant")
 
 
 def _need_call(connection: Connection, call_id: str) -> Any:
@@ -100,13 +120,26 @@ def _of_call(call_id: str) -> Select[Any]:
     return select(disposition).where(disposition.c.call_id == call_id).order_by(disposition.c.seq)
 
 
-def _is_same(held: RowMapping, word: Word) -> bool:
-    return (held["disposition"], held["operator"], held["noted_at"], held["note"] or "") == (
-        word.disposition.value,
-        word.operator,
-        word.at,
-        word.note,
-    )
+def _is_same(connection: Connection, call: Any, held: RowMapping, word: Word) -> bool:
+    """Whether it says what was said already: a key that was pressed twice, a form that was sent twice."""
+    said = (word.disposition.value, word.operator, word.note, word.recording)
+    if (held["disposition"], held["operator"], held["note"] or "", held["recording"] or "") != said:
+        return False
+    promised = connection.execute(
+        select(callback.c.due_at, callback.c.operator).where(
+            callback.c.principal == call.principal, callback.c.id == held["callback"]
+        )
+    ).one_or_none()
+    if (tuple(promised) if promised else (None, "")) != (word.due_at, word.callback_by if word.due_at else ""):
+        return False
+    mine = (flag.c.principal == call.principal, flag.c.id == held["flag"])
+    flagged = connection.scalar(select(flag.c.value).where(*mine))
+    return not word.value or flagged == word.value
+
+
+def _need_recording(earlier: Sequence[RowMapping], word: Word) -> None:
+    if not word.recording and any(row["recording"] for row in earlier):
+        raise StoreConflict("a supervisor has corrected this word by its recording; only another correction changes it")
 
 
 def _withdraw(connection: Connection, principal: str, earlier: RowMapping, word: Word) -> None:
@@ -162,6 +195,7 @@ def _promised(connection: Connection, call: Any, word: Word) -> str | None:
         "promised_in": word.call_id,
         "created_at": word.at,
         "due_at": word.due_at,
+        "note": word.note,
     }
     connection.execute(insert(callback), row)
     return str(row["id"])
@@ -176,4 +210,5 @@ def _noted(row: Any) -> Noted:
         suppression=row["suppression"],
         flag=row["flag"],
         callback=row["callback"],
+        recording=row["recording"] or "",
     )

@@ -31,10 +31,13 @@ from ari_app.stores.tables import (
     callback,
     consent,
     contact,
+    contact_lease,
+    contact_turn,
     customer,
     erasure,
     flag,
     live_customer,
+    need,
     number,
     one_off_permit,
     principal,
@@ -61,6 +64,9 @@ _ROWS: tuple[tuple[Table, str, tuple[str, ...]], ...] = (
     (screening, "screening", ("answered_at",)),
     (callback, "callback", ("created_at",)),
     (flag, "flag", ("since",)),
+    (need, "need", ("noted_at",)),
+    (contact_turn, "contact", ("queued_at",)),
+    (contact_lease, "contact", ("made_at",)),
     (one_off_permit, "one_off_permit", ("granted_at",)),
 )
 """What is deleted row by row: its class as packs name it, and the columns whose latest instant it was made at."""

@@ -30,6 +30,7 @@ from ari_app.policy.held import (
     SilentCalls,
     Suppression,
     as_withdrawn,
+    open_claims,
     void_before_wrong_number,
 )
 from ari_app.policy.keyring import Keyring
@@ -225,6 +226,8 @@ def _told(rows: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         said, as_of, stood_since = _customer(rows.get("customer", ()), now)
         kept, consents = void_before_wrong_number(at, said, stood_since, as_withdrawn(rows.get("consents", ())))
         told["customer"], told["consents"] = Known(kept, as_of), Known(consents, now)
+    if rows.get("customer") and "flags" in rows:
+        told["flags"] = Known(open_claims(rows["flags"], rows["customer"][0].stood_since), now)
     if at is not None and "contacts" in rows:
         told["contacts"] = Known(_still_there(rows["contacts"], at, {each.value for each in wrong} - {""}), now)
     if len(rows.get("attempts", ())) > MOST_ATTEMPTS:

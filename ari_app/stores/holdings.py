@@ -23,12 +23,15 @@ from ari_app.stores.tables import (
     callback,
     consent,
     contact,
+    contact_lease,
+    contact_turn,
     customer,
     disposition,
     erasure,
     flag,
     list_version,
     live_customer,
+    need,
     number,
     one_off_permit,
     outcome,
@@ -48,6 +51,9 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
     "one_off_permits": (one_off_permit, "granted_at"),
     "callbacks": (callback, "created_at"),
     "flags": (flag, "since"),
+    "needs": (need, "noted_at"),
+    "turns": (contact_turn, "queued_at"),
+    "leases": (contact_lease, "made_at"),
     "attempts": (attempt, "at"),
     "erasures": (erasure, "erased_at"),
 }
@@ -55,7 +61,7 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
 
 _CAME = list_version.alias("came")
 """The list that a row came with; under a name of its own, since `listed_now` asks for other versions."""
-_HIDDEN = frozenset({"number_key", "key_id", "list_version"})
+_HIDDEN = frozenset({"number_key", "sealed_number", "key_id", "list_version"})
 _JSON = frozenset({"products", "report"})
 """Columns whose text is JSON."""
 

@@ -14,8 +14,9 @@ HELD: Mapping[str, Mapping[str, str]] = {
         "key": "Come si conserva il numero",
         "key_text": (
             "Le liste non contengono il numero, ma una sua impronta calcolata con una chiave segreta (HMAC-SHA-256, "
-            "16 byte): senza la chiave non se ne ricava il numero. Il numero in chiaro si trova solo nelle chiamate "
-            "indicate qui sotto, finché non vengono cancellate."
+            "16 byte): senza la chiave non se ne ricava il numero. Le liste di contatti lo contengono anche cifrato con "
+            "la stessa chiave, per poterlo chiamare. Il numero in chiaro si trova solo nelle chiamate indicate qui "
+            "sotto, finché non vengono cancellate."
         ),
         "key_id": "Chiave",
         "number_key": "Impronta",
@@ -30,6 +31,9 @@ HELD: Mapping[str, Mapping[str, str]] = {
         "one_off_permits": "Chiamate richieste dalla persona",
         "callbacks": "Richiamate promesse",
         "flags": "Annotazioni",
+        "needs": "Esigenze che la persona ha detto di avere",
+        "turns": "Turno nelle campagne",
+        "leases": "Affidato a un operatore per la chiamata",
         "attempts": "Tentativi di chiamata",
         "calls": "Verdetti sulle chiamate, con i motivi",
         "erasures": "Cancellazioni",
@@ -49,8 +53,8 @@ HELD: Mapping[str, Mapping[str, str]] = {
         "key": "How the number is kept",
         "key_text": (
             "Lists do not hold the number, but a fingerprint of it made with a secret key (HMAC-SHA-256, 16 bytes): "
-            "without the key nobody can tell the number from it. The number in the clear stands only in the calls "
-            "below, until they are erased."
+            "without the key nobody can tell the number from it. Contact lists also hold it encrypted with that key, "
+            "so that it can be called. The number in the clear stands only in the calls below, until they are erased."
         ),
         "key_id": "Key",
         "number_key": "Fingerprint",
@@ -65,6 +69,9 @@ HELD: Mapping[str, Mapping[str, str]] = {
         "one_off_permits": "Calls that the person asked for",
         "callbacks": "Promised callbacks",
         "flags": "Notes",
+        "needs": "What the person said they need",
+        "turns": "Its turn in campaigns",
+        "leases": "Given to an operator to be called",
         "attempts": "Attempts to call",
         "calls": "Verdicts on calls, with their reasons",
         "erasures": "Erasures",
@@ -86,6 +93,7 @@ FIELDS_IT: Mapping[str, str] = {
     "attended": "con operatore in linea",
     "batch": "consultazione",
     "call_id": "chiamata",
+    "called_at": "chiamato il",
     "callee": "numero chiamato",
     "caller_id": "numero mostrato",
     "campaign": "campagna",
@@ -129,7 +137,10 @@ FIELDS_IT: Mapping[str, str] = {
     "list_id": "lista",
     "list_source": "fonte del numero",
     "listed": "in elenco pubblico",
+    "made_at": "affidato il",
+    "met_at": "soddisfatta il",
     "mode": "modalità",
+    "name": "nome",
     "not_before": "ammessa dal",
     "note": "nota",
     "noted_at": "annotato il",
@@ -145,8 +156,10 @@ FIELDS_IT: Mapping[str, str] = {
     "promised_in": "promessa nella chiamata",
     "published_at": "in vigore dal",
     "purpose": "finalità",
+    "queued_at": "in attesa dal",
     "reason": "motivo",
     "reasons": "motivi",
+    "recording": "registrazione della chiamata",
     "register": "registro",
     "report": "resoconto",
     "scope": "ambito",
@@ -156,6 +169,7 @@ FIELDS_IT: Mapping[str, str] = {
     "state": "stato",
     "status": "stato",
     "talked_s": "durata in secondi",
+    "text": "testo",
     "text_version": "versione del testo",
     "until": "fino al",
     "valid_until": "vale fino al",

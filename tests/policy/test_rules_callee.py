@@ -172,6 +172,7 @@ def test_whoever_waits_for_a_promise_is_told_the_first_free_instant(promises: li
         (FlagKind.COMPLAINT, "complaint_open"),
         (FlagKind.DISPUTE, "complaint_open"),
         (FlagKind.WRONG_NUMBER, "wrong_number"),
+        (FlagKind.ALREADY_CUSTOMER, "already_customer"),
     ],
 )
 def test_a_flag_binds_the_rule_that_names_it(kind: FlagKind, code: str) -> None:

@@ -20,12 +20,14 @@ _CODES: Mapping[FlagKind, str] = {
     FlagKind.COMPLAINT: "complaint_open",
     FlagKind.DISPUTE: "complaint_open",
     FlagKind.WRONG_NUMBER: "wrong_number",
+    FlagKind.ALREADY_CUSTOMER: "already_customer",
 }
 # Whoever reads it learns that there is a reason, not that somebody is a child, ill or dead.
 _WHY: dict[str, Mapping[str, str]] = {
     "person_protected": {"it": "persona da tutelare", "en": "a person who is to be protected"},
     "complaint_open": {"it": "reclamo o contestazione in corso", "en": "an open complaint or dispute"},
     "wrong_number": {"it": "numero di un'altra persona", "en": "somebody else's number"},
+    "already_customer": {"it": "dice di essere già cliente", "en": "they say that they are a customer already"},
 }
 
 
@@ -54,7 +56,7 @@ class FlagsRespected:
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     def judge(self, request: CallRequest, facts: Facts, now: datetime) -> tuple[Finding, ...]:  # noqa: ARG002  the principal's
-        """`person_protected`, `complaint_open`, `wrong_number`, in this order, each once, since its first flag."""
+        """The codes in the order of `_WHY`, each once, since its first flag."""
         since: dict[str, datetime] = {}
         for flag in known(facts.flags):
             if flag.kind in self.flags and flag.since <= now:

@@ -17,7 +17,7 @@ from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.imports.version import Change, Keyed, Version
 from ari_app.stores.tables import campaign, contact, contact_list, list_version
 
-_SAID = ("list_source", "listed", "party", "language", "person", "generated", "household")
+_SAID = ("list_source", "listed", "party", "language", "person", "generated", "household", "name")
 
 
 def change(version: Version, approval: Approval, rows: Sequence[Keyed[ContactRow]]) -> Change:
@@ -38,7 +38,8 @@ def change(version: Version, approval: Approval, rows: Sequence[Keyed[ContactRow
         unchanged += held == said
         # To say the same again is no news: it does not make good a number that turned out to be somebody else's.
         at = since if held == said else version.started_at
-        own = {"number_key": key, "list_id": row.list_id, "imported_at": at}
+        sealed = version.keyring.sealed_number(row.e164)
+        own = {"number_key": key, "sealed_number": sealed, "list_id": row.list_id, "imported_at": at}
         new.append({**same, **own, **said})
     return Change(
         counts=Counts(added=added, unchanged=unchanged, updated=len(rows) - added - unchanged),

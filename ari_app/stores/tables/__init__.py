@@ -1,9 +1,9 @@
 """
 The tables, as SQLAlchemy Core sees them, a module a subject; `migrations/` builds them.
 
-Numbers appear as `number_key`, a keyed hash; only `number`, `verdict_personal` and `caller_id` hold them in the clear,
-and the first two can be erased. Global scope is `*`, never NULL. Instants are UTC. JSON is text: a digest is taken over
-its very bytes. Rows with a `list_version` count only once that version is published.
+Numbers appear as `number_key`, a keyed hash, and in `contact` also as `sealed_number`, which only the key opens; only
+`number`, `verdict_personal` and `caller_id` hold them in the clear, and the first two can be erased. Global scope is
+`*`, never NULL. Instants are UTC. JSON is text: a digest is taken over its very bytes. Rows with a `list_version` count only once that version is published.
 """
 
 from ari_app.stores.tables.base import MANUAL, metadata
@@ -12,6 +12,9 @@ from ari_app.stores.tables.desk import (
     agreement,
     answer,
     campaign_route,
+    contact_lease,
+    contact_turn,
+    contact_walk,
     feedback,
     key_map,
     live_call,
@@ -71,7 +74,10 @@ __all__ = [
     "campaign_route",
     "consent",
     "contact",
+    "contact_lease",
     "contact_list",
+    "contact_turn",
+    "contact_walk",
     "customer",
     "disposition",
     "erasure",

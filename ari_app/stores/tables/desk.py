@@ -152,6 +152,62 @@ need = Table(
 )
 """What somebody said they need, kept for the next call."""
 
+contact_turn = Table(
+    "contact_turn",
+    metadata,
+    Column("principal", Text, nullable=False),
+    Column("number_key", LargeBinary, nullable=False),
+    Column("campaign", Text, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
+    Column("queued_at", Instant, nullable=False),
+    Column("called_at", Instant, nullable=False),
+    Column("not_before", Instant),
+    PrimaryKeyConstraint("principal", "number_key", "campaign"),
+)
+"""
+Whose turn it is among a campaign's contacts: the longest not called first, the epoch standing for never.
+
+`not_before`: it was looked at and would be refused until then; NULL: it may be looked at.
+"""
+for _name, _column, _condition in (
+    ("ix_contact_turn_ripe", contact_turn.c.called_at, "not_before IS NULL"),
+    ("ix_contact_turn_put_off", contact_turn.c.not_before, "not_before IS NOT NULL"),
+):
+    Index(
+        _name,
+        contact_turn.c.campaign,
+        _column,
+        contact_turn.c.number_key,
+        sqlite_where=text(_condition),
+        postgresql_where=text(_condition),
+    )
+
+contact_lease = Table(
+    "contact_lease",
+    metadata,
+    Column("number_key", LargeBinary, primary_key=True),
+    Column("principal", Text, nullable=False),
+    Column("campaign", Text, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
+    Column("operator", Text, nullable=False, index=True),
+    Column("made_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+"""Who was given a number to call, so that nobody else is given it, whatever they call for; it runs out by itself."""
+
+contact_walk = Table(
+    "contact_walk",
+    metadata,
+    Column("campaign", Text, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+    Column("walked_to", Text, nullable=False),
+    Column("list_version", Integer, nullable=False),
+    Column("done_at", Instant),
+)
+"""
+How far a campaign's contacts have been given their turns, and up to which version of its lists.
+
+`walked_to` is the beginning of a key, in hexadecimal: a place in their order, and nobody's. The walk begins anew every
+day.
+"""
+
 campaign_route = Table(
     "campaign_route",
     metadata,

@@ -154,6 +154,7 @@ contact = Table(
     Column("generated", Boolean, nullable=False, server_default=false()),
     Column("household", Text, nullable=False, server_default=""),
     Column("name", Text, nullable=False, server_default=""),
+    Column("sealed_number", Text, nullable=False, server_default=""),
     list_version_column(),
     PrimaryKeyConstraint("principal", "number_key", "campaign", "list_id", "list_version"),
     Index(None, "list_version"),

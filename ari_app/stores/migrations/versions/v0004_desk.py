@@ -16,7 +16,7 @@ _TEXTS = (
     *(("campaign", name) for name in ("languages", "customers")),
     *(("operator", name) for name in ("name", "team", "speaks")),
     *(("script", name) for name in ("author", "approved_by")),
-    *(("callback", "note"), ("contact", "name")),
+    *(("callback", "note"), ("contact", "name"), ("contact", "sealed_number")),
 )
 _MAYBE = (("campaign", "care_script"), ("campaign", "offers"), ("disposition", "recording"))
 """New columns of tables that there were; the second ones may say nothing at all."""
@@ -28,6 +28,9 @@ _TABLES = (
     "script_draft",
     "webhook",
     "answer",
+    "contact_lease",
+    "contact_turn",
+    "contact_walk",
     "feedback",
     "key_map",
     "live_call",
@@ -143,6 +146,56 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["principal"], ["principal.id"], name=op.f("fk_answer_principal_principal")),
         sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_answer")),
+    )
+    op.create_table(
+        "contact_lease",
+        sa.Column("number_key", sa.LargeBinary(), nullable=False),
+        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign"], ["campaign.id"], name=op.f("fk_contact_lease_campaign_campaign"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("number_key", name=op.f("pk_contact_lease")),
+    )
+    op.create_index(op.f("ix_contact_lease_operator"), "contact_lease", ["operator"], unique=False)
+    op.create_table(
+        "contact_turn",
+        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("number_key", sa.LargeBinary(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign"], ["campaign.id"], name=op.f("fk_contact_turn_campaign_campaign"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("principal", "number_key", "campaign", name=op.f("pk_contact_turn")),
+    )
+    for name, column, condition in (
+        ("ix_contact_turn_ripe", "called_at", "not_before IS NULL"),
+        ("ix_contact_turn_put_off", "not_before", "not_before IS NOT NULL"),
+    ):
+        op.create_index(
+            name,
+            "contact_turn",
+            ["campaign", column, "number_key"],
+            unique=False,
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
+        )
+    op.create_table(
+        "contact_walk",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("walked_to", sa.Text(), nullable=False),
+        sa.Column("list_version", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign"], ["campaign.id"], name=op.f("fk_contact_walk_campaign_campaign"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("campaign", name=op.f("pk_contact_walk")),
     )
     op.create_table(
         "feedback",
