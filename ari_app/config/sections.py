@@ -191,7 +191,7 @@ class ScriptsSection(Section):
 
     folder: Path = Field(Path("scripts"), description="Scripts of one's own beside the built-in ones.")
     must_read: bool = Field(
-        False,
+        default=False,
         description="Operators read a new version from the folder before they call with it, as one from the page.",
     )
 

@@ -101,7 +101,7 @@ def _has_read(connection: Connection, operator_id: str, script_id: str, version:
 
 
 def _scripts_of(operator_id: str) -> Select[tuple[str]]:
-    """Every script that a call of theirs may come to: of the campaign, for its customers, by its routes and its offers."""
+    """Every script that a call of theirs may come to: by the campaign, its routes, its customers and its offers."""
     mine = own_campaigns(operator_id)
     offered = select(campaign.c.offers).where(campaign.c.id.in_(mine), campaign.c.offers.is_not(None))
     either = campaign.c.id.in_(mine) | campaign.c.id.in_(offered)

@@ -66,9 +66,9 @@ class ScriptShelf:
             first = holds.setdefault(script.id, file.name)
             if first == file.name:
                 self._import(file.name, script, body)
-            elif self._done.get(file.name) != script.sha256:
+            elif self._done.get(file.name) != first:
                 self._refused(file.name, f"{first} holds the script {script.id} already; remove one of them")
-                self._done[file.name] = script.sha256
+                self._done[file.name] = first  # no digest: once the other is gone this one is imported
         for built_in in (resources.files("ari_app") / "scripts").iterdir():
             if built_in.name.endswith(".toml"):
                 script, body = self._script_of(built_in, f"built-in {built_in.name}")
