@@ -126,7 +126,11 @@ class Book:
         return self._store.add([checked_answer(said)], author=who.id, at=self._clock.now(), approved_by=None)
 
     def take(self, who: Who, said: Iterable[AnswerText], *, approved_by: str | None) -> int:
-        """Many; how many were new. All are looked through before the first is added. `approved_by`: who at the principal approved them as they are."""
+        """
+        Many; how many were new. All are looked through before the first is added.
+
+        `approved_by`: who at the principal approved them as they are. Raises Refused: `own_answer`, and as `add`.
+        """
         need_role(who, WRITERS)
         checked = [checked_answer(each) for each in said]
         approver = need_text(approved_by, "approved by", most=200) if approved_by is not None else None

@@ -20,7 +20,7 @@ from ari_app.policy.request import Role
 from ari_app.policy.scripts import Script
 from ari_app.ports.clock import Clock
 
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 100_000
 """Of a script: the longest ones that people speak have a tenth of it."""
 
 

@@ -56,13 +56,20 @@ def walk_of(script: Script, persona: Persona, taken: Sequence[Taken]) -> Walk:
 def move(walk: Walk, choice: str) -> Walk:
     """One step on: an answer, an exit, or empty to go on; `back` to go back. Raises Refused: `bad_walk`."""
     try:
-        if choice == "back":
-            return walk.back()
-        if choice in EXITS:
-            return walk.leave(choice)
-        return walk.answer(choice) if choice else walk.go_on()
+        moved = _moved(walk, choice)
     except WalkError as error:
         raise Refused("bad_walk", str(error)) from error
+    if all(step.id != moved.at for step in walk.script.steps):
+        raise Refused("no_way_on", f"step {walk.at} of script {walk.script.id} leads nowhere", step=walk.at)
+    return moved
+
+
+def _moved(walk: Walk, choice: str) -> Walk:
+    if choice == "back":
+        return walk.back()
+    if choice in EXITS:
+        return walk.leave(choice)
+    return walk.answer(choice) if choice else walk.go_on()
 
 
 def heard(walk: Walk, persona: Persona, seed: int) -> Heard:
@@ -73,7 +80,7 @@ def heard(walk: Walk, persona: Persona, seed: int) -> Heard:
     position = len(walk.taken)
     if position and _drawn(seed, f"leave {position}", 100) < persona.leaves:
         return Heard(answer=NEVER_AGAIN if persona.never_again else NO_THANK_YOU)
-    if step.kind is not StepKind.ASK:
+    if step.kind is not StepKind.ASK or not step.answers:
         return Heard(answer="")
     wanted = _heading_for(walk.script, step, persona.heads_for)
     if wanted:

@@ -7,6 +7,7 @@ Pages word a refusal in the person's own language by its code; its text is for t
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Protocol
 
 from ari_app.policy.request import Role
@@ -29,6 +30,15 @@ class Who(Protocol):
     def role(self) -> Role:
         """What they may see and do."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class AtTheServer:
+    """Whoever types a command: they hold the database, so nothing is withheld from them. Implements Who."""
+
+    id: str
+    """As they name themselves."""
+    role: Role = Role.ADMIN
 
 
 class Refused(Exception):  # noqa: N818  a refusal is no error of the program

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ari_app.main.restoring import restore
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
+    from ari_app.main.told import open_answers, open_feedback, open_notices
 
 _WHERE = {
     "ask_customer": "live",
@@ -51,6 +52,9 @@ _WHERE = {
     "answer_of_register": "registers",
     "call": "books",
     "calls": "books",
+    "open_answers": "told",
+    "open_feedback": "told",
+    "open_notices": "told",
     "open_callbacks": "notes",
     "open_dispositions": "notes",
     "open_flags": "notes",
@@ -107,6 +111,7 @@ __all__ = [
     "held_on",
     "known_registers",
     "load_register",
+    "open_answers",
     "open_callbacks",
     "open_consents",
     "open_consultations",
@@ -115,8 +120,10 @@ __all__ = [
     "open_database",
     "open_directory",
     "open_dispositions",
+    "open_feedback",
     "open_flags",
     "open_lists",
+    "open_notices",
     "open_past_imports",
     "open_permits",
     "open_profiles",
