@@ -63,12 +63,12 @@ def export(
 ) -> None:
     """Write what was said for the brand, without personal data unless --personal asks for it."""
     from ari_app import main
-    from ari_app.desk.feedback_file import as_csv, as_json
+    from ari_app.desk.feedback_file import csv_of, json_of
     from ari_app.desk.refusals import AtTheServer
 
     held = main.open_feedback(settings_of(ctx))
     rows = held.to_tell(AtTheServer(getpass.getuser()), principal=principal, personal=personal)
-    text = as_csv(rows, personal=personal) if form == "csv" else as_json(rows)
+    text = csv_of(rows, personal=personal) if form == "csv" else json_of(rows)
     try:
         with out.open("x", encoding="utf-8", newline="") as file:
             file.write(text)

@@ -13,7 +13,7 @@ _COLUMNS = ("principal", "campaign", "said_at", "topic", "text", "passed_on_at")
 _PERSONAL = ("operator", "call_id")
 
 
-def as_csv(rows: Sequence[Mapping[str, object]], *, personal: bool) -> str:
+def csv_of(rows: Sequence[Mapping[str, object]], *, personal: bool) -> str:
     """With a header, even if there is no row; it begins with the mark by which spreadsheets know UTF-8."""
     columns = (*_COLUMNS, *_PERSONAL) if personal else _COLUMNS
     file = io.StringIO()
@@ -23,7 +23,7 @@ def as_csv(rows: Sequence[Mapping[str, object]], *, personal: bool) -> str:
     return "\ufeff" + file.getvalue()
 
 
-def as_json(rows: Sequence[Mapping[str, object]]) -> str:
+def json_of(rows: Sequence[Mapping[str, object]]) -> str:
     """An array of objects; instants in UTC."""
     told = [{name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()} for row in rows]
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
