@@ -211,7 +211,7 @@ class DraftsPages:
             "changes": list(changed_lines(served.body if served else "", draft.body)),
             "remark": remark,
             "own": draft.author == person_of(request).id,
-            "line_of": lambda line: "",
+            "line_of": _no_line,
         }
         return page(request, "review.html", "review", context, problem=problem)
 
@@ -239,6 +239,11 @@ class DraftsPages:
     async def _checked(self, body: str) -> Checked:
         """Off the event loop and off the database's threads: verdicts wait for both."""
         return await asyncio.to_thread(self._check, body.replace("\r\n", "\n"))
+
+
+def _no_line(_: int) -> str:
+    """A review shows the text itself."""
+    return ""
 
 
 def next_version(body: str, taken: set[str]) -> str:

@@ -136,7 +136,8 @@ def _taken(text: str) -> tuple[Taken, ...]:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Refused("bad_walk", "the steps that were taken cannot be read") from error
-    pairs = values if isinstance(values, list) else [None]
-    if not all(isinstance(each, list) and [type(part) for part in each] == [str, str] for each in pairs):
+    pairs: list[object] = values if isinstance(values, list) else [None]
+    taken = [each for each in pairs if isinstance(each, list) and [type(part) for part in each] == [str, str]]
+    if len(taken) < len(pairs):
         raise Refused("bad_walk", "the steps that were taken cannot be read")
-    return tuple(Taken(step=step, answer=answer) for step, answer in pairs)
+    return tuple(Taken(step=step, answer=answer) for step, answer in taken)
