@@ -95,8 +95,7 @@ class ScriptView:
     async def context(self, request: web.Request, script: Script) -> dict[str, Any]:
         """What `script_words.html` names: each step in the asked language, for the asked persona."""
         person = person_of(request)
-        spoken = request.query.get("language", language_of(person.language))
-        language = spoken if spoken in script.languages else script.languages[0]
+        language = _asked_language(request, script)
         everybody = personas(self._clock.now())
         persona = next((each for each in everybody if each.id == request.query.get("as")), None)
         named = tuple(dict.fromkeys(answer_id for step in script.steps for answer_id in step.book))
@@ -206,9 +205,12 @@ class ScriptsPages:
 
 def svg_of(picture: Picture, script: Script, request: web.Request) -> web.Response:
     """The picture of a script in the asked language, else the person's, else the script's first."""
-    asked = request.query.get("language", language_of(person_of(request).language))
-    language = asked if asked in script.languages else script.languages[0]
-    return web.Response(text=picture(script, language), content_type="image/svg+xml")
+    return web.Response(text=picture(script, _asked_language(request, script)), content_type="image/svg+xml")
+
+
+def _asked_language(request: web.Request, script: Script) -> str:
+    wished = (request.query.get("language", ""), language_of(person_of(request).language), script.languages[0])
+    return next(each for each in wished if each in script.languages)
 
 
 def _title(kept: ScriptVersion, language: str) -> str:
