@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import aiohttp_jinja2
 import jinja2
@@ -66,11 +67,14 @@ def fill(text: str, situation: Situation, *, operator: str, language: str) -> st
     return text.replace("NAME", f"{operator} ({situation.customer}, {language})")
 
 
+Client: TypeAlias = "TestClient[Any, Any]"
+
+
 @dataclass(slots=True)
 class Site:
     """The pages, asked as somebody; a form's token is sent with each form unless a test says otherwise."""
 
-    client: "TestClient[web.Request, web.Application]"
+    client: Client
     database: Database
     clock: SetClock
 
@@ -144,8 +148,10 @@ async def site(database: Database) -> AsyncIterator[Site]:
         app, loader=jinja2.PackageLoader("ari_app.web"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     book_room(database, clock, lint=lint, picture=_drawn, fill=fill)(app)
-    async with TestServer(app) as server, TestClient(server) as client:
-        yield Site(client, database, clock)
+    async with TestServer(app) as server:
+        asking: Client = TestClient(server)
+        async with asking:
+            yield Site(asking, database, clock)
 
 
 def _drawn(script: Script, language: str) -> str:

@@ -24,13 +24,13 @@ PACKAGE = Path(ari_app.__file__).parent
 
 async def approved(site: Site) -> None:
     """One answer that counts."""
-    await site.post("sara", "/answers/new", **ANSWER)
+    await site.post("sara", "/answers/new", status=303, **ANSWER)
     await site.post("pia", "/answers/price-rise", action="approve", version="1")
 
 
 async def test_an_answer_is_written_approved_and_found(site: Site) -> None:
     """By its author never; until it is approved operators do not see it."""
-    assert await site.post("sara", "/answers/new", **ANSWER) == "/answers/price-rise"
+    assert await site.post("sara", "/answers/new", status=303, **ANSWER) == "/answers/price-rise"
     assert "To be approved" in await site.get("pia", "/answers")
     assert "price" not in await site.get("anna", "/answers")
     await site.get("anna", "/answers/price-rise", status=404)
@@ -120,7 +120,7 @@ async def test_operators_write_no_notices(site: Site) -> None:
 async def test_feedback_reaches_the_brand(site: Site) -> None:
     """Said by an operator, passed on by a supervisor, taken away without personal data unless that is asked for."""
     said = {"campaign": "adsl-autunno", "topic": "letter", "text": "It angers <people>, says 333 000 1234."}
-    await site.post("anna", "/feedback", action="add", call_id="c1", **said)
+    await site.post("anna", "/feedback", status=303, action="add", call_id="c1", **said)
     assert "It angers &lt;people&gt;" in await site.get("anna", "/feedback")
     page = await site.get("sara", "/feedback")
     file = await site.post("sara", "/feedback/export", format="csv", status=200)
