@@ -7,6 +7,7 @@ import typer
 
 from ari_app.cli import (
     agreements,
+    answers,
     backups,
     callbacks,
     calling,
@@ -15,11 +16,13 @@ from ari_app.cli import (
     customers,
     dialplan,
     dispositions,
+    feedback,
     flags,
     importing,
     keys,
     ledger,
     lists,
+    notices,
     packs,
     people,
     permits,
@@ -101,6 +104,9 @@ _group(tokens.tokens, "token", "Who may use the HTTP API.")
 calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(packs.packs, "packs", "The rules.")
+_group(answers.answers, "answers", "The book of answers, for whoever calls and whoever is called.")
+_group(notices.notices, "notices", "What the floor must know.")
+_group(feedback.feedback, "feedback", "What the floor tells the brands.")
 _group(dialplan.dialplan, "dialplan", "What Asterisk includes.")
 _group(retention.retention, "retention", "Records whose time is over.")
 _group(keys.keys, "key", "The secret that every number is hidden with.")

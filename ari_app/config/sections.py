@@ -190,6 +190,10 @@ class ScriptsSection(Section):
     """Scripts of one's own."""
 
     folder: Path = Field(Path("scripts"), description="Scripts of one's own beside the built-in ones.")
+    must_read: bool = Field(
+        default=False,
+        description="Operators read a new version from the folder before they call with it, as one from the page.",
+    )
 
 
 class PrivacySection(Section):

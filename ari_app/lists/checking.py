@@ -22,9 +22,9 @@ from typing import IO
 from ari_app.judging.bulk import Answer, Judged
 from ari_app.lists.errors import InputError
 from ari_app.lists.instants import zones_of
-from ari_app.lists.rejects import neutral
 from ari_app.lists.table import Row, Table, opened
 from ari_app.lists.tally import Tally
+from ari_app.policy.formulas import neutral
 from ari_app.policy.record import iso
 
 CHUNK_ROWS = 2_000

@@ -3,8 +3,6 @@ The reject file: line, reason, then the row as it came, so that it can be repair
 
 It is opened with a spreadsheet, so a cell that one would run as a formula is given an apostrophe; a reason may begin
 with what stood in a cell, and is treated alike.
-
-Source: OWASP, CSV Injection.
 """
 
 import csv
@@ -15,19 +13,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from ari_app.lists.errors import InputError
+from ari_app.policy.formulas import FORMULA, neutral
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _LONGEST_REASON = 300
-
-
-def neutral(cell: str) -> str:
-    """The cell as a spreadsheet shows it without running it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def restored(cell: str) -> str:
     """What a neutralised cell held."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 class Rejects:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ari_app.main.routes import clash_of, remarks_on, scripts_at_hand
     from ari_app.main.schema import current_revision, upgrade_database
     from ari_app.main.serving import serve
+    from ari_app.main.told import open_answers, open_feedback, open_notices
 
 _WHERE = {
     "ask_customer": "live",
@@ -60,6 +61,9 @@ _WHERE = {
     "answer_of_register": "registers",
     "call": "books",
     "calls": "books",
+    "open_answers": "told",
+    "open_feedback": "told",
+    "open_notices": "told",
     "open_callbacks": "notes",
     "open_dispositions": "notes",
     "open_flags": "notes",
@@ -128,6 +132,7 @@ __all__ = [
     "known_registers",
     "load_register",
     "open_agreements",
+    "open_answers",
     "open_callbacks",
     "open_consents",
     "open_consultations",
@@ -136,9 +141,11 @@ __all__ = [
     "open_database",
     "open_directory",
     "open_dispositions",
+    "open_feedback",
     "open_flags",
     "open_lists",
     "open_logins",
+    "open_notices",
     "open_past_imports",
     "open_permits",
     "open_phones",

@@ -72,7 +72,12 @@ def open_courtroom(
     observer = observer or StructlogObserver()
     clock = clock or SystemClock()
     verdicts = SqlVerdicts(database, keyring)
-    scripts = ScriptShelf(Scripts(database, clock), folder=settings.scripts.folder, observer=observer)
+    scripts = ScriptShelf(
+        Scripts(database, clock),
+        folder=settings.scripts.folder,
+        observer=observer,
+        must_read=settings.scripts.must_read,
+    )
     registers = hold_registers(settings, observer)
     at_hand = packs(settings, observer=observer)
     customers = None

@@ -28,7 +28,10 @@ def upgrade_database(settings: Settings) -> str:
             check_key(settings, database, keyring)
             raise
         shelf = ScriptShelf(
-            Scripts(database, SystemClock()), folder=settings.scripts.folder, observer=StructlogObserver()
+            Scripts(database, SystemClock()),
+            folder=settings.scripts.folder,
+            observer=StructlogObserver(),
+            must_read=settings.scripts.must_read,
         )
         shelf.import_files()
         return migrations.head()

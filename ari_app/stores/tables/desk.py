@@ -246,6 +246,20 @@ script_read = Table(
 )
 """Which version of a script an operator says to have read."""
 
+script_change = Table(
+    "script_change",
+    metadata,
+    Column("script", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("by", Text, nullable=False, server_default=""),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("script", "seq"),
+)
+"""How versions of a script came to be served: `desk.versions.How`, by whom and why."""
+
 notice = Table(
     "notice",
     metadata,
@@ -277,6 +291,7 @@ answer = Table(
     Column("topic", Text, nullable=False),
     Column("question", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("sought", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("approved_by", Text),
@@ -284,7 +299,11 @@ answer = Table(
     Column("withdrawn_at", Instant),
     PrimaryKeyConstraint("id", "version"),
 )
-"""The book of answers: question and text by language, as JSON; the newest approved version counts."""
+"""
+The book of answers: question and text by language, as JSON; the newest approved version counts.
+
+`sought` is what searches look through: every word of it, without case and accents.
+"""
 
 feedback = Table(
     "feedback",

@@ -25,6 +25,7 @@ _TABLES = (
     "agreement",
     "notice",
     "operator_time",
+    "script_change",
     "script_draft",
     "webhook",
     "answer",
@@ -95,6 +96,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_operator_time_operator_since"), "operator_time", ["operator", "since"], unique=False)
     op.create_table(
+        "script_change",
+        sa.Column("script", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), server_default="", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("script", "seq", name=op.f("pk_script_change")),
+    )
+    op.create_table(
         "script_draft",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("script", sa.Text(), nullable=False),
@@ -139,6 +151,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sought", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=True),
