@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, Text, bindparam, exists, func, insert, select, union
 
-from ari_app.judging.hearing import DEFAULT_SCRIPT
+from ari_app.policy.scripts.routing import DEFAULT_SCRIPT
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
