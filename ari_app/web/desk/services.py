@@ -200,7 +200,7 @@ class Dialling(Protocol):
     """Calls on an operator's click."""
 
     async def call(self, person: Person, *, e164: str, campaign_id: str) -> Refusal | None:
-        """The operator's own phone rings first, then the call is judged as any other. A refusal says why it does not."""
+        """The operator's own phone rings, then the call is judged as any other. A refusal says why it does not."""
         ...
 
 
