@@ -32,7 +32,7 @@ class SqlWalkSteps:
         def work(connection: Connection) -> bool:
             engine = sqlite if connection.dialect.name == "sqlite" else postgresql
             new = engine.insert(walk_step).on_conflict_do_nothing(index_elements=["call_id", "seq"])
-            return connection.execute(new, _row(step)).rowcount > 0
+            return connection.execute(new.returning(walk_step.c.seq), _row(step)).first() is not None
 
         return await self._database.on_writer(lambda: self._database.write(work))
 
