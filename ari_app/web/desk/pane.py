@@ -62,9 +62,13 @@ class Clockwork:
         """By that clock."""
         return at.astimezone(self.zone)
 
-    def shown(self, at: datetime, now: datetime) -> dict[str, str]:
-        """For machines and for people: the time alone if it is today, else with the day."""
-        there = self.local(at).replace(tzinfo=None)
+    def shown(self, at: datetime, now: datetime, *, first: bool = False) -> dict[str, str]:
+        """
+        For machines and for people: the time alone if it is today, else with the day.
+
+        `first`: it is the first instant of something, and must not be told too early.
+        """
+        there = self._minute(at, up=first)
         if there.date() == self.local(now).date():
             told = format_time(there, "HH:mm", locale=self.language)
         else:
@@ -78,9 +82,12 @@ class Clockwork:
 
     def field(self, at: datetime) -> str:
         """As a browser's field for an instant wants it: to the minute, and never too early."""
+        return self._minute(at, up=True).isoformat(timespec="minutes")
+
+    def _minute(self, at: datetime, *, up: bool) -> datetime:
         there = self.local(at).replace(tzinfo=None)
         whole = there.replace(second=0, microsecond=0)
-        return (whole if whole == there else whole + timedelta(minutes=1)).isoformat(timespec="minutes")
+        return whole + timedelta(minutes=1) if up and whole < there else whole
 
     def read(self, text: str) -> datetime | None:
         """What such a field says; None: it is no instant."""
@@ -126,7 +133,7 @@ def _said(said: Said | None, clock: Clockwork, now: datetime) -> dict[str, Any] 
         "kind": said.kind,
         "text": WORDS[clock.language][said.text] if said.text else "",
         "reasons": said.reasons,
-        "first_allowed": clock.shown(first, now) | {"field": clock.field(first)} if first else None,
+        "first_allowed": clock.shown(first, now, first=True) | {"field": clock.field(first)} if first else None,
         "call_id": said.call_id,
     }
 
@@ -157,7 +164,7 @@ def _call(desk: Look, call: OnCall, clock: Clockwork, typed: Typed | None) -> di
         "story": _story(call, clock, desk.now),
         "allowed": _allowed(record, clock, desk.now),
         "reasons": [(reason.text, reason.source) for reason in record.reasons],
-        "not_before": clock.shown(record.not_before, desk.now) if record.not_before else None,
+        "not_before": clock.shown(record.not_before, desk.now, first=True) if record.not_before else None,
         "answered": call.live.answered_at is not None,
         "outcome": COMMON[clock.language].get(f"outcome_{record.outcome}", "") if record.outcome else "",
         "noting": _noting(desk, call, clock, typed),
