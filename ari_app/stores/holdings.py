@@ -39,6 +39,7 @@ from ari_app.stores.tables import (
     suppression,
     verdict,
     verdict_personal,
+    walk_step,
 )
 
 _SECTIONS: Mapping[str, tuple[Table, str]] = {
@@ -79,7 +80,8 @@ class Holdings:
         Everything on this number, by section, oldest first; of one principal, with what binds all of them, or of all.
 
         A row that came with a list says with which (`list`, or None). A contact says whether it is in its list still
-        (`current`). A call is its verdict as on record, with what was noted of it.
+        (`current`). A call is its verdict as on record, with what was noted of it and the
+        steps of the script that it came to.
         """
         key = self._keyring.number_key(e164)
         return self._database.read(lambda connection: _all(connection, key, principal_id))
@@ -146,14 +148,28 @@ def _calls(connection: Connection, key: bytes, principal_id: str | None) -> list
         .where(*meant)
         .order_by(disposition.c.call_id, disposition.c.seq)
     )
-    words: dict[str, list[dict[str, Any]]] = {}
-    for word in connection.execute(noted).mappings():
-        told = {name: value for name, value in word.items() if name not in ("call_id", "seq")}
-        words.setdefault(word["call_id"], []).append(told)
+    walked = (
+        select(walk_step)
+        .join(verdict, verdict.c.call_id == walk_step.c.call_id)
+        .where(*meant)
+        .order_by(walk_step.c.call_id, walk_step.c.seq)
+    )
+    words = _by_call(connection, noted)
+    steps = _by_call(connection, walked)
     calls = []
     for row in connection.execute(query).mappings():
         record = rebuild(row)
         ended: datetime | None = row["ended_at"]
         seen = {"dialled": record.dialled, "facts": record.evidence.facts, "ended_at": ended}
-        calls.append({**record.document(), **seen, "dispositions": words.get(record.call_id, [])})
+        said = {"dispositions": words.get(record.call_id, []), "walk": steps.get(record.call_id, [])}
+        calls.append({**record.document(), **seen, **said})
     return calls
+
+
+def _by_call(connection: Connection, query: Select[Any]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of calls, in their order, without what only numbers them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(query).mappings():
+        told = {name: value for name, value in row.items() if name not in ("call_id", "seq")}
+        found.setdefault(row["call_id"], []).append(told)
+    return found

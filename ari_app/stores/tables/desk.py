@@ -133,7 +133,12 @@ walk_step = Table(
     Column("offer_call", Text, ForeignKey("verdict.call_id")),
     PrimaryKeyConstraint("call_id", "seq"),
 )
-"""Each step of a script that a call came to, and when; `discloses` are the duties it met, parted by spaces."""
+"""
+Each step of a script that a call came to, and when; rows are added, never changed.
+
+`answer` is how it was come to: an answer of the step before, an exit, `<` for back, empty for going on. `discloses` are
+the duties that were met by coming here, parted by spaces: what the step before had to say was said to its end.
+"""
 
 need = Table(
     "need",

@@ -1,0 +1,105 @@
+"""The desk's page served over an invented floor, and people at it."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from ari_app.stores.database import Database
+from ari_app.stores.engine import StoreSettings
+from ari_app.web import create_app
+from ari_app.web.desk import desk_room
+from tests.stores.databases import fresh, sqlite_template
+from tests.stores.samples import KEYRING
+from tests.web.conftest import InventedPages, NoDeliveries
+from tests.web.desk.floor import PEOPLE, Floor, door
+
+__all__ = ["sqlite_template"]
+
+Client: TypeAlias = "TestClient[Any, Any]"
+
+
+@pytest.fixture
+def floor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Floor]:
+    """Nobody is in a call yet."""
+    database = Database.open(StoreSettings(url=fresh(request, tmp_path, "sqlite")))
+    yield Floor(database)
+    database.close()
+
+
+@pytest.fixture
+async def server(floor: Floor) -> AsyncIterator[TestServer]:
+    """The site with the desk in it."""
+    app = create_app(
+        pages=InventedPages(),
+        keyring=KEYRING,
+        clock=floor.clock,
+        ready=dict,
+        metrics=bytes,
+        deliveries=NoDeliveries(),
+        rooms=(door(floor.board), desk_room(floor.services())),
+    )
+    async with TestServer(app) as running:
+        yield running
+
+
+class Desk:
+    """Somebody's browser without JavaScript."""
+
+    def __init__(self, client: Client, who: str) -> None:
+        """Signed in as `who`."""
+        self.client = client
+        self.who = who
+
+    async def get(self, path: str = "/desk") -> str:
+        """A page that there is."""
+        async with self.client.get(path, cookies={"person": self.who}) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.text()
+
+    async def send(self, path: str, *, csrf: str = "", pane: bool = False, **fields: str) -> tuple[int, str]:
+        """Status and text of the answer to a form; redirects are not followed."""
+        token = csrf or PEOPLE[self.who].csrf
+        headers = {"X-Garbo-Pane": "1"} if pane else {}
+        async with self.client.post(
+            path,
+            data={"csrf": token, **fields},
+            headers=headers,
+            cookies={"person": self.who},
+            allow_redirects=False,
+        ) as answer:
+            return answer.status, await answer.text()
+
+
+@pytest.fixture
+async def client(server: TestServer) -> AsyncIterator[Client]:
+    """One connection for everybody; the cookies are said each time."""
+    asking: Client
+    async with TestClient(server) as asking:
+        yield asking
+
+
+@pytest.fixture
+def anna(client: Client) -> Desk:
+    """Anna, who reads Italian."""
+    return Desk(client, "anna")
+
+
+@pytest.fixture
+def bruno(client: Client) -> Desk:
+    """Bruno, who reads English."""
+    return Desk(client, "bruno")
+
+
+@pytest.fixture
+def pictures() -> Path | None:
+    """
+    Where pictures of the page are to be put; None: nowhere.
+
+    `GARBO_PICTURES=docs/pictures` makes those of the manual anew. Not each run: no two machines draw the same pixels.
+    """
+    folder = os.environ.get("GARBO_PICTURES")
+    return Path(folder) if folder else None
