@@ -1,5 +1,5 @@
 """
-What an operator is told beside the script, read in one transaction: the facts as verdicts see them, names, notes, needs.
+What an operator is told beside the script, in one transaction: the facts as verdicts see them, names, notes, needs.
 
 Each query goes by principal and number, or by the ids of the few calls that are told; another principal's history is
 never looked at.

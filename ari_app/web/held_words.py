@@ -14,9 +14,9 @@ HELD: Mapping[str, Mapping[str, str]] = {
         "key": "Come si conserva il numero",
         "key_text": (
             "Le liste non contengono il numero, ma una sua impronta calcolata con una chiave segreta (HMAC-SHA-256, "
-            "16 byte): senza la chiave non se ne ricava il numero. Le liste di contatti lo contengono anche cifrato con "
-            "la stessa chiave, per poterlo chiamare. Il numero in chiaro si trova solo nelle chiamate indicate qui "
-            "sotto, finché non vengono cancellate."
+            "16 byte): senza la chiave non se ne ricava il numero. Le liste di contatti lo contengono anche cifrato "
+            "con la stessa chiave, per poterlo chiamare. Il numero in chiaro si trova solo nelle chiamate indicate "
+            "qui sotto, finché non vengono cancellate."
         ),
         "key_id": "Chiave",
         "number_key": "Impronta",

@@ -3,7 +3,8 @@ The tables, as SQLAlchemy Core sees them, a module a subject; `migrations/` buil
 
 Numbers appear as `number_key`, a keyed hash, and in `contact` also as `sealed_number`, which only the key opens; only
 `number`, `verdict_personal` and `caller_id` hold them in the clear, and the first two can be erased. Global scope is
-`*`, never NULL. Instants are UTC. JSON is text: a digest is taken over its very bytes. Rows with a `list_version` count only once that version is published.
+`*`, never NULL. Instants are UTC. JSON is text: a digest is taken over its very bytes. Rows with a `list_version` count
+only once that version is published.
 """
 
 from ari_app.stores.tables.base import MANUAL, metadata
