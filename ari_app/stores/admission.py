@@ -42,14 +42,22 @@ from ari_app.stores.tables import (
 
 def _operators(dialect: str) -> Select[Any]:
     """Operators, a row for each of their campaigns, with what they have to read first."""
-    read = exists().where(
-        script_read.c.operator == operator.c.id,
-        script_read.c.script == script.c.id,
-        script_read.c.version == script.c.version,
+    read = (
+        exists()
+        .where(
+            script_read.c.operator == operator.c.id,
+            script_read.c.script == script.c.id,
+            script_read.c.version == script.c.version,
+        )
+        .correlate(operator, script)
     )
-    unread = select(script.c.id, script.c.version).where(text("must_read AND current"), ~read).correlate(operator)
+    unread = (
+        select(JsonForm(dialect).gathered({"id": script.c.id, "version": script.c.version}))
+        .where(text("must_read AND current"), ~read)
+        .correlate(operator)
+    )
     return (
-        select(operator, operator_campaign.c.campaign, JsonForm(dialect).rows(unread).label("unread"))
+        select(operator, operator_campaign.c.campaign, unread.scalar_subquery().label("unread"))
         .outerjoin(operator_campaign, operator_campaign.c.operator == operator.c.id)
         .order_by(operator.c.id, operator_campaign.c.position)
     )

@@ -56,9 +56,12 @@ class JsonForm:
         Nothing found is an empty array, or NULL on PostgreSQL.
         """
         source = found.subquery()
-        whole = self.object({column.key: column for column in source.c})
-        array = func.json_group_array(whole) if self._is_sqlite else cast(func.json_agg(whole), Text)
-        return select(array).select_from(source).scalar_subquery()
+        return select(self.gathered({column.key: column for column in source.c})).select_from(source).scalar_subquery()
+
+    def gathered(self, fields: Mapping[str, Expression]) -> Expression:
+        """An object of these fields for each row of the query that it stands in, as `rows`, but in no order."""
+        whole = self.object(fields)
+        return func.json_group_array(whole) if self._is_sqlite else cast(func.json_agg(whole), Text)
 
     def values(self, found: Select[Any]) -> ScalarSelect[Any]:
         """What a query of one column finds, as `rows`, but the bare values."""

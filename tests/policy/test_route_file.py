@@ -114,6 +114,8 @@ CURRENT, ENDED, NOBODY, UNSURE = ({"customer": (word,)} for word in ("current", 
         (lines({"last_word": ("refused",)}, {"last_word": ("refused",), "party": ("business",)}), True, (2,)),
         (lines({"language": ("de",)}, {"language": ("de", "fr")}, {"language": ("fr",)}), True, (3,)),
         (lines({"party": ("consumer", "business")}, {}), True, ()),
+        (lines({"spoken": ("yes",)}, {"last_word": ("refused",)}), True, (2,)),
+        (lines({"customer": ("none", "current", "ended")}, {"products": ("tv",)}), True, (2,)),
     ],
 )
 def test_lines_that_nobody_comes_to_are_known(table: tuple[Route, ...], called: bool, left: tuple[int, ...]) -> None:

@@ -4,7 +4,7 @@ Which lines of a routing table anybody comes to: people of every kind that the t
 Of words that may be anything (products, languages) the kinds are those that the table names, and one that it does not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 from math import prod
@@ -56,6 +56,8 @@ def unreachable(campaign: Campaign, routes: Sequence[Route], *, customers_called
     left = set(range(len(routes)))
     for values in product(*choices):
         known = dict(zip(names, values, strict=True))
+        if not _can_be(known):
+            continue
         for profiling in (True, False) if OF_PROFILES & known.keys() else (True,):
             situation = replace(Situation(profiling=profiling), **known)
             left.discard(next((place for place, each in enumerate(routes) if fits(each.when, situation)), -1))
@@ -78,6 +80,13 @@ def _kinds(name: str, routes: Iterable[Route], campaign: Campaign, *, customers_
         few = named[:_MOST_PRODUCTS]
         return [some for count in range(len(few) + 1) for some in combinations(few, count)]
     return [*named, _OTHER]
+
+
+def _can_be(known: Mapping[str, Any]) -> bool:
+    """Whether there can be such a person: a last word was said to somebody, products are of whom the principal knows."""
+    if known.get("last_word", _OTHER) != _OTHER and known.get("spoken", "yes") != "yes":
+        return False
+    return not (known.get("products") and known.get("customer") == "unknown")
 
 
 def _named(name: str, routes: Iterable[Route]) -> list[str]:
