@@ -6,15 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
-from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientResponse, ClientSession, CookieJar, web
+from aiohttp.test_utils import BaseTestServer, TestServer
 from argon2 import PasswordHasher
+from yarl import URL
 
 from ari_app.desk.seats import Seats
 from ari_app.desk.signing_in import SigningIn
 from ari_app.policy.request import Operator, Role
+from ari_app.ports.clock import Clock
+from ari_app.ports.sign_in import SignedIn
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
@@ -28,7 +31,6 @@ from ari_app.web.access import only, person_of
 from ari_app.web.sign_in import phones_room, sign_in_room
 from tests.web.conftest import KEYRING, InventedPages, NoDeliveries
 
-Client: TypeAlias = "TestClient[Any, Any]"
 PASSWORD = "un gatto sul tetto (test)"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PEOPLE = (
@@ -70,18 +72,30 @@ class Heard:
 class CountingSessions(SqlWebSessions):
     """Counts what is looked up."""
 
-    looked_up = 0
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, clock)
+        self.looked_up = 0
+        self._looks: asyncio.Queue[None] = asyncio.Queue()
 
-    async def of(self, secret: str) -> Any:
+    async def of(self, secret: str) -> SignedIn | None:
         self.looked_up += 1
-        return await super().of(secret)
+        found = await super().of(secret)
+        self._looks.put_nowait(None)
+        return found
+
+    async def next_look(self) -> None:
+        """Wait until somebody is looked up from now on."""
+        while not self._looks.empty():
+            self._looks.get_nowait()
+        await self._looks.get()
 
 
 @dataclass(slots=True)
 class Site:
     """The site, its people and what was heard."""
 
-    server: TestServer
+    server: BaseTestServer
+    app: web.Application
     database: Database
     clock: MovingClock
     heard: Heard
@@ -94,31 +108,36 @@ class Site:
     @asynccontextmanager
     async def browser(self, **headers: str) -> AsyncIterator["Browser"]:
         """Somebody who opens pages, with cookies of their own."""
-        client: Client
-        async with TestClient(self.server, headers=headers) as client:
-            yield Browser(client)
+        jar = CookieJar(unsafe=True)  # cookies of an address that is no name
+        async with ClientSession(self.server.make_url("/"), headers=headers, cookie_jar=jar) as client:
+            yield Browser(client, self.server.make_url("/"))
 
 
 @dataclass(slots=True)
 class Browser:
     """A client that knows its way through forms."""
 
-    client: Client
+    client: ClientSession
+    root: URL
 
     @property
     def cookies(self) -> dict[str, str]:
         """Those that it would send."""
-        return {each.key: each.value for each in self.client.session.cookie_jar}
+        return {each.key: each.value for each in self.client.cookie_jar}
 
     async def get(self, path: str, **kwargs: Any) -> tuple[ClientResponse, str]:
         """A page; redirects are not followed."""
         async with self.client.get(path, allow_redirects=False, **kwargs) as answer:
             return answer, await answer.text()
 
-    async def post(self, path: str, fields: dict[str, str], **kwargs: Any) -> tuple[ClientResponse, str]:
+    async def post(self, path: str, fields: Any, **kwargs: Any) -> tuple[ClientResponse, str]:
         """Send a form; redirects are not followed."""
         async with self.client.post(path, data=fields, allow_redirects=False, **kwargs) as answer:
             return answer, await answer.text()
+
+    def plant(self, **cookies: str) -> None:
+        """Put cookies into the browser."""
+        self.client.cookie_jar.update_cookies(cookies, self.root)
 
     async def form(self, path: str = "/login", field: str = "form") -> str:
         """The hidden field of a form."""
@@ -186,5 +205,5 @@ async def site_over(url: str, *, secure: bool = False, look_again_s: float = 20.
         ),
     )
     async with TestServer(app) as server:
-        yield Site(server, database, clock, heard, moved, logins, sessions, seats, tokens)
+        yield Site(server, app, database, clock, heard, moved, logins, sessions, seats, tokens)
     database.close()

@@ -35,7 +35,7 @@ class PhoneApi:
             refusal = not_json(request)
             if refusal is not None:
                 return refusal
-            phone = _phone(await request.content.read(_MOST_BYTES))
+            phone = _phone(await request.read())
             if phone is None:
                 return _bad('send {"phone": "PJSIP/101"}', pointer="")
             sat = await self._seats.sit(request.match_info["operator"], phone, said_by=token)
@@ -72,9 +72,11 @@ class PhoneApi:
 
 
 def _phone(body: bytes) -> str | None:
+    if len(body) > _MOST_BYTES:
+        return None
     try:
         said: Any = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     named = said.get("phone") if isinstance(said, dict) and said.keys() == {"phone"} else None
     return named if isinstance(named, str) else None
