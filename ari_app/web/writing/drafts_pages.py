@@ -17,6 +17,7 @@ from ari_app.web.writing.scripts_pages import Picture, ScriptView, Versions, svg
 from ari_app.web.writing.shown import PROBLEMS, Threads, form_of, not_found, page, problem_of
 
 _VERSION = re.compile(r'(?m)^(version\s*=\s*")([^"\n]*?)(\d+)(")')
+_NEW_ID = "new-script"
 _NEW = """id = "{id}"
 version = "1"
 
