@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ari_app.policy.disposition import Disposition
 from ari_app.policy.scripts import Situation
+
+_OF_SOMEBODY_ELSE = (
+    *(Disposition.WRONG_NUMBER, Disposition.HOLDER_ABSENT, Disposition.BUSINESS, Disposition.LANGUAGE),
+    *(Disposition.DECEASED, Disposition.MINOR, Disposition.ALREADY_CUSTOMER),
+)
+"""Whoever is meant, and is a consumer, has no reason to say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +27,8 @@ class Persona:
     variant: str
     heads_for: tuple[str, ...] = ()
     """Dispositions of the ends that they make for, where the script has them; the first one first."""
+    steers_clear_of: tuple[str, ...] = _OF_SOMEBODY_ELSE
+    """Dispositions of the ends to which no answer of theirs leads straight, as long as there is another answer."""
     leaves: int = 0
     """Of a hundred times that they may speak, how often they want no more of it."""
     never_again: bool = False

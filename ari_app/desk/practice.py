@@ -85,7 +85,8 @@ def heard(walk: Walk, persona: Persona, seed: int) -> Heard:
     wanted = _heading_for(walk.script, step, persona.heads_for)
     if wanted:
         return Heard(answer=wanted)
-    return Heard(answer=step.answers[_drawn(seed, f"{position} {step.id}", len(step.answers))].id)
+    likely = _likely(walk.script, step, persona)
+    return Heard(answer=likely[_drawn(seed, f"{position} {step.id}", len(likely))])
 
 
 def result(walk: Walk, persona: Persona, seed: int) -> Result:
@@ -107,6 +108,14 @@ def result(walk: Walk, persona: Persona, seed: int) -> Result:
         misheard=tuple(dict.fromkeys(misheard)),
         ignored=ignored,
     )
+
+
+def _likely(script: Script, step: Step, persona: Persona) -> list[str]:
+    """The answers that they may give: twice those that go on talking, none that is not like them."""
+    ends = {each.id: each.disposition for each in script.steps if each.kind is StepKind.CLOSE}
+    like_them = [each for each in step.answers if ends.get(each.next, "") not in persona.steers_clear_of]
+    answers = like_them or step.answers
+    return [each.id for each in answers for _ in range(1 if each.next in ends else 2)]
 
 
 def _heading_for(script: Script, step: Step, dispositions: Iterable[str]) -> str:

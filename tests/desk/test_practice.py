@@ -83,9 +83,10 @@ def test_callees_make_for_their_own_end() -> None:
     """The wrong person says so, the office has no owner in; where the script has no such end, they choose."""
     ends = {name: obey(begin(SCRIPT, PEOPLE[name].situation), PEOPLE[name], 1).at for name in PEOPLE}
     assert (ends["wrong_person"], ends["business"]) == ("sorry", "later")
-    elsewhere = replace(PEOPLE["business"], heads_for=("deceased",))
-    said = {heard(move(begin(SCRIPT, elsewhere.situation), ""), elsewhere, seed).answer for seed in range(40)}
-    assert said == {"yes", "wrong", "away"}
+    elsewhere = replace(PEOPLE["business"], heads_for=("deceased",), steers_clear_of=())
+    for persona, answers in ((elsewhere, {"yes", "wrong", "away"}), (PEOPLE["prospect"], {"yes"})):
+        asked = move(begin(SCRIPT, persona.situation), "")
+        assert {heard(asked, persona, seed).answer for seed in range(40)} == answers
 
 
 def test_who_has_had_enough_leaves_for_good() -> None:

@@ -17,6 +17,7 @@ from ari_app.web.writing.scripts_pages import Picture, ScriptView, Versions, svg
 from ari_app.web.writing.shown import PROBLEMS, Threads, form_of, not_found, page, problem_of
 
 _VERSION = re.compile(r'(?m)^(version\s*=\s*")([^"\n]*?)(\d+)(")')
+_NEW_ID = "new-script"
 _NEW = """id = "{id}"
 version = "1"
 
@@ -100,7 +101,7 @@ class DraftsPages:
     async def _blank(self, request: web.Request) -> web.StreamResponse:
         script_id = request.query.get("script", "")
         version = request.query.get("version", "")
-        body = _NEW.format(id="new-script")
+        body = _NEW.format(id=_NEW_ID)
         if script_id:
             try:
                 kept = await self._threads.on_reader(lambda: self._versions.kept(script_id, version))
@@ -108,17 +109,16 @@ class DraftsPages:
                 raise not_found(failure) from failure
             taken = {each.version for each in await self._threads.on_reader(lambda: self._versions.versions(script_id))}
             body = next_version(kept.body, taken)
-        return await self._editor(request, body, draft=None)
+        return await self._editor(request, body, draft=None, script_id=script_id)
 
     async def _begin(self, request: web.Request) -> web.StreamResponse:
         person, form = person_of(request), await form_of(request)
-        checked = await self._checked(form.get("body", ""))
+        checked, script_id = await self._checked(form.get("body", "")), form.get("script", "") or _NEW_ID
         try:
-            draft = await self._threads.on_writer(
-                lambda: self._drafts.begin(person, checked, script_id=form.get("script", "") or "new-script")
-            )
+            draft = await self._threads.on_writer(lambda: self._drafts.begin(person, checked, script_id=script_id))
         except PROBLEMS as failure:
-            return await self._editor(request, checked.body, draft=None, problem=problem_of(request, failure))
+            problem = problem_of(request, failure)
+            return await self._editor(request, checked.body, draft=None, script_id=script_id, problem=problem)
         return await self._and_submit(request, draft, checked, form)
 
     async def _draft(self, request: web.Request) -> web.StreamResponse:
@@ -182,7 +182,14 @@ class DraftsPages:
         raise web.HTTPSeeOther(f"/drafts/{draft.id}")
 
     async def _editor(
-        self, request: web.Request, body: str, *, draft: Draft | None, seen: str = "", problem: str = ""
+        self,
+        request: web.Request,
+        body: str,
+        *,
+        draft: Draft | None,
+        script_id: str = "",
+        seen: str = "",
+        problem: str = "",
     ) -> web.StreamResponse:
         checked = await self._checked(body)
         lines = body.replace("\r\n", "\n").split("\n")
@@ -193,6 +200,7 @@ class DraftsPages:
             "theirs": list(changed_lines(draft.body, body)) if draft and problem and draft.body != body else [],
             "checked": checked,
             "line_of": lambda line: lines[line - 1] if 0 < line <= len(lines) else "",
+            "script_id": script_id,
             "post_to": f"/drafts/{draft.id}" if draft else "/drafts/new",
         }
         return page(request, "editor.html", "editor", context, problem=problem)
