@@ -104,8 +104,8 @@ class Desks(Protocol):
         """Their newest call, until it is closed by `done`."""
         ...
 
-    def done(self, operator: str, call_id: str) -> None:
-        """The work after this call is over."""
+    def done(self, operator: str, call_id: str) -> bool:
+        """The work after this call is over. False: it is not theirs."""
         ...
 
 

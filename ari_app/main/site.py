@@ -1,0 +1,137 @@
+"""
+The whole site of people: desk, floor, sign-in, writing, and who tells other programs, wired over one gate.
+
+It begins with what calls tell (`Watches`): the reactor needs that before there are calls, and the rest needs the reactor.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ari_app.calls.reactor import Reactor
+from ari_app.calls.variables import Signing
+from ari_app.config import Settings, read_keyring
+from ari_app.desk.book import Book
+from ari_app.desk.dialling import Dialling
+from ari_app.desk.notices import Notices
+from ari_app.desk.versions import Versions
+from ari_app.main.clocks import SystemClock, Ulids
+from ari_app.main.courtroom import Courtroom
+from ari_app.main.desk import Desk, open_desk
+from ari_app.main.desk_book import book_room
+from ari_app.main.desk_hooks import Hooks, webhooks
+from ari_app.main.desk_pages import Behind, desk_pages
+from ari_app.main.desk_signin import SignInDesk, sign_in_desk
+from ari_app.main.desk_words import desk_words
+from ari_app.policy.record import VerdictRecord
+from ari_app.policy.scripts.fields import fill
+from ari_app.policy.scripts.lint import lint
+from ari_app.policy.scripts.picture import picture
+from ari_app.ports.call_watch import CallWatch
+from ari_app.ports.switch import Originator
+from ari_app.stores.answers import SqlAnswers
+from ari_app.stores.dispositions import SqlDispositions
+from ari_app.stores.notices import SqlNotices
+from ari_app.stores.readings import Readings
+from ari_app.stores.scripts import Scripts
+from ari_app.web.application import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """Implements ports.call_watch.CallWatch for several: each is told in turn."""
+
+    each: tuple[CallWatch, ...]
+
+    def judged(self, record: VerdictRecord, *, channel_id: str, phone: str) -> None:
+        """As the port."""
+        for watch in self.each:
+            watch.judged(record, channel_id=channel_id, phone=phone)
+
+    def ringing(self, call_id: str, at: datetime) -> None:
+        """As the port."""
+        for watch in self.each:
+            watch.ringing(call_id, at)
+
+    def answered(self, call_id: str, at: datetime) -> None:
+        """As the port."""
+        for watch in self.each:
+            watch.answered(call_id, at)
+
+    def ended(self, call_id: str, outcome: str, at: datetime) -> None:
+        """As the port."""
+        for watch in self.each:
+            watch.ended(call_id, outcome, at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What runs beside the gate for people, and what they see."""
+
+    desk: Desk
+    signing_in: SignInDesk
+    hooks: Hooks | None
+
+    @property
+    def watch(self) -> CallWatch:
+        """Who is told of calls."""
+        return Watches((self.desk.desks, *((self.hooks.telling,) if self.hooks else ())))
+
+    def services(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What runs beside the gate, by its name; none returns by itself."""
+        hooks = self.hooks
+        told = {"webhooks kept": hooks.telling.run, "webhooks sent": hooks.sender.run} if hooks else {}
+        return {**self.desk.services(), **told}
+
+    async def flush(self) -> None:
+        """Write what waits, at the end. Raises StoreError."""
+        await self.desk.flush()
+        if self.hooks is not None:
+            await self.hooks.telling.flush()
+
+
+def open_site(settings: Settings, room: Courtroom, signing: Signing) -> Site:
+    """Over an open database; nothing is read or written yet."""
+    clock, observer = SystemClock(), room.observer
+    told: list[Desk] = []
+    signing_in = sign_in_desk(
+        settings,
+        room.database,
+        clock=clock,
+        observer=observer,
+        moved=lambda operator: told[0].desks.look_again(operator),
+    )
+    desk = open_desk(settings, room.database, observer=observer, clock=clock, times=signing_in.kept_workers)
+    told.append(desk)
+    hooks = webhooks(settings, room.database, link=signing.link, observer=observer)
+    return Site(desk=desk, signing_in=signing_in, hooks=hooks)
+
+
+def rooms(
+    settings: Settings, site: Site, room: Courtroom, reactor: Reactor, switch: Originator, signing: Signing
+) -> tuple[Room, ...]:
+    """The parts of the site; who asks who is signed in comes after those that say it."""
+    database, clock, observer = room.database, SystemClock(), room.observer
+    words = desk_words(settings, room)
+    dialling = Dialling(judge=room.judge, switch=switch, following=reactor, link=signing.link, clock=clock, ids=Ulids())
+    behind = Behind(
+        room=room,
+        desks=site.desk.desks,
+        states=site.desk.states,
+        seats=site.signing_in.seats,
+        stories=words.stories,
+        noting=words.noting,
+        contacts=words.contacts,
+        dialling=dialling,
+        notices=Notices(SqlNotices(database), clock),
+        versions=Versions(Scripts(database, clock), Readings(database, clock)),
+        book=Book(SqlAnswers(database), clock),
+        dispositions=SqlDispositions(database, read_keyring(settings.privacy.hash_key_file)),
+    )
+    return (
+        *site.signing_in.rooms,
+        *site.desk.rooms(),
+        desk_pages(behind, clock=clock, observer=observer, zone=ZoneInfo(words.zone)),
+        book_room(database, clock, lint=lint, picture=picture, fill=fill),
+    )
