@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from ari_app.main.campaign_lists import campaign_cover, campaign_terms, known_registers, open_consultations
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.desk_words import desk_words, note
     from ari_app.main.keys import rotate_key
     from ari_app.main.listing import check_file, write_summary
     from ari_app.main.live import ask_customer, open_customers
@@ -69,6 +70,8 @@ _WHERE = {
     "campaign_terms": "campaign_lists",
     "known_registers": "campaign_lists",
     "open_consultations": "campaign_lists",
+    "desk_words": "desk_words",
+    "note": "desk_words",
     "check": "courtroom",
     "check_file": "listing",
     "write_summary": "listing",
@@ -101,12 +104,14 @@ __all__ = [
     "check",
     "check_file",
     "current_revision",
+    "desk_words",
     "erase",
     "explained",
     "held_as_page",
     "held_on",
     "known_registers",
     "load_register",
+    "note",
     "open_callbacks",
     "open_consents",
     "open_consultations",
