@@ -46,7 +46,7 @@ _LOOKED_AT_AGAIN = timedelta(hours=1)
 """After a denial that somebody may mend meanwhile: a screening, a consent."""
 _PROMISE_LOOKED_AT_AGAIN = timedelta(minutes=10)
 _PROMISE_HOLDS_FOR = timedelta(days=1)
-"""A list waits for a promise that is as much overdue, no longer: as the packs, which let it lift their pauses so long."""
+"""A list waits for a promise that is so much overdue, and no longer: nor do the packs let it lift pauses then."""
 _LASTING_LOOKED_AT_AGAIN = timedelta(days=1)
 _MOST_REMEMBERED = 20_000
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ari_app.main.live import ask_customer, open_customers
     from ari_app.main.notes import (
         open_callbacks,
+        open_claims,
         open_dispositions,
         open_flags,
         open_permits,
@@ -53,6 +54,7 @@ _WHERE = {
     "call": "books",
     "calls": "books",
     "open_callbacks": "notes",
+    "open_claims": "notes",
     "open_dispositions": "notes",
     "open_flags": "notes",
     "open_permits": "notes",
@@ -113,6 +115,7 @@ __all__ = [
     "load_register",
     "note",
     "open_callbacks",
+    "open_claims",
     "open_consents",
     "open_consultations",
     "open_courtroom",
