@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ari_app.cli.asked import known, number_of, settings_of
+from ari_app.cli.asked import instant_of, known, number_of, settings_of, words_of
 from ari_app.cli.outside import FAILED
-from ari_app.cli.said import AsJson, document, note, pairs, say
+from ari_app.cli.said import AsJson, document, note, pairs, plain, say, table
 
 if TYPE_CHECKING:
     from ari_app.config import Settings
     from ari_app.crm import Trial
     from ari_app.policy.facts import Known
     from ari_app.policy.held import Customer
+    from ari_app.stores.claims import Claim
 
 customers = typer.Typer()
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="In any spelling of the brand's country.")]
@@ -84,6 +85,79 @@ def ask(ctx: typer.Context, number: Number, *, principal: Whose, as_json: AsJson
     if fault:
         note(f"a verdict could not go by this: {fault}")
         raise typer.Exit(FAILED)
+
+
+@customers.command("claims")
+def claims(ctx: typer.Context, *, principal: Whose, as_json: AsJson = False) -> None:
+    """List who says that they are a customer and waits for the brand's answer; they are not called to be won."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    held = main.open_claims(settings).open_of(_principal(settings, principal))
+    if as_json:
+        document([{**_plain(each), "number": each.e164} for each in held])
+        return
+    rows = ((each.e164 or "-", each.since, each.source, each.id) for each in held)
+    table(("NUMBER", "SINCE", "SOURCE", "ID"), rows, empty=f"nobody says that they are a customer of {principal}")
+
+
+@customers.command("confirm")
+def confirm(
+    ctx: typer.Context,
+    number: Number,
+    *,
+    principal: Whose,
+    by: Annotated[str, typer.Option(metavar="WHO", help="Who at the brand has looked.")],
+    product: Annotated[list[str] | None, typer.Option(metavar="X", help="What they have; may be given again.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="ISO", help="Since when they are a customer.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The brand confirms that somebody who said so is its customer, effective for the very next verdict."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    e164, who = _number(settings, number, principal), words_of(by, "--by")
+    products = [words_of(each, "--product") for each in product or ()]
+    begun = instant_of(since, "--since")
+    main.open_claims(settings).confirm(e164, principal=principal, by=who, products=products, since=begun)
+    told = {"number": e164, "principal": principal, "confirmed": True, "by": who}
+    document(told) if as_json else say(f"{e164} is a customer of {principal}, as {who} says")
+
+
+@customers.command("deny")
+def deny(
+    ctx: typer.Context,
+    number: Number,
+    *,
+    principal: Whose,
+    by: Annotated[str, typer.Option(metavar="WHO", help="Who at the brand has looked.")],
+    as_json: AsJson = False,
+) -> None:
+    """The brand denies that somebody who said so is its customer; what they said stays on record."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    e164, who = _number(settings, number, principal), words_of(by, "--by")
+    main.open_claims(settings).deny(e164, principal=principal, by=who)
+    told = {"number": e164, "principal": principal, "confirmed": False, "by": who}
+    document(told) if as_json else say(f"{e164} is no customer of {principal}, as {who} says")
+
+
+def _principal(settings: "Settings", principal: str) -> str:
+    from ari_app import main
+
+    known(
+        principal,
+        [held.id for held in main.open_directory(settings).principals()],
+        "principal",
+        "`garbo principal add` makes one",
+    )
+    return principal
+
+
+def _plain(claim: "Claim") -> "dict[str, object]":
+    values = plain(claim)
+    return {name: value for name, value in values.items() if name != "e164"} if isinstance(values, dict) else {}
 
 
 def _as_read(trial: "Trial", *, not_found: str) -> "tuple[dict[str, object] | None, str]":

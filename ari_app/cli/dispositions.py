@@ -8,10 +8,11 @@ import typer
 from ari_app.cli.asked import known, language_of, settings_of
 from ari_app.cli.callbacks import due_of
 from ari_app.cli.outside import UsageFault
-from ari_app.cli.said import AsJson, document, plain, say
+from ari_app.cli.said import AsJson, document, local, plain, say
 
 if TYPE_CHECKING:
-    from ari_app.ports.dispositions import Noted
+    from ari_app.config import Settings
+    from ari_app.ports.dispositions import Noted, Word
 
 # policy.disposition.Disposition, word for word (a test compares them): importing it would slow `--help` down.
 # fmt: off
@@ -32,9 +33,22 @@ def disposition(
     note: Annotated[str, typer.Option(metavar="T", help="In their own words.")] = "",
     callback_at: Annotated[str | None, typer.Option(metavar="ISO", help="They are promised a call then.")] = None,
     value: Annotated[str, typer.Option(help="language: which, as de; wrong_number: who is not there.")] = "",
+    need: Annotated[
+        list[str] | None, typer.Option(metavar="T", help="What they said they need; may be given again.")
+    ] = None,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="A supervisor corrects what was noted: needs --recording and --by.")
+    ] = False,
+    recording: Annotated[str, typer.Option(metavar="REF", help="The recording that shows what was said.")] = "",
+    by: Annotated[str | None, typer.Option(metavar="SUPERVISOR", help="Who corrects.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Note what was said in a call, effective for the very next verdict. A later word corrects an earlier one."""
+    """
+    Note what was said in a call, effective for the very next verdict.
+
+    A later word corrects an earlier one; with --correct it does so for good. A suppression is never undone by a word.
+    """
+    _need_all_or_none(correct, recording, by, operator)
     settings = settings_of(ctx)
     from ari_app import main
     from ari_app.policy.disposition import Disposition
@@ -43,6 +57,7 @@ def disposition(
     record = main.call(settings, call_id)
     if record is None:
         raise UsageFault(f"there is no call {call_id}; `garbo calls list` names those there are")
+    operator = by or operator
     if operator is not None:
         operators = [held.id for held in main.open_directory(settings).operators()]
         known(operator, operators, "operator", "see `garbo operator list`")
@@ -62,14 +77,38 @@ def disposition(
         note=note.strip(),
         value=language_of(value) if word == "language" else value.strip(),
         due_at=due_at,
-        callback_by=who if due_at is not None else "",
+        callback_by=(operator if not correct else None) or record.operator if due_at is not None else "",
+        needs=tuple(need or ()),
+        recording=recording.strip(),
     )
-    noted = main.open_dispositions(settings).note(said)
+    noted = _noted(settings, said, supervisor=correct)
     if as_json:
         values = plain(noted)
         document({"call_id": call_id, **(values if isinstance(values, dict) else {})})
     else:
         say(f"{call_id}: {word}{_effects(noted)}")
+
+
+def _need_all_or_none(correct: bool, recording: str, by: str | None, operator: str | None) -> None:  # noqa: FBT001  as it is asked
+    if correct and not (recording.strip() and by):
+        raise UsageFault("--correct: name the recording and who corrects, as --recording REF --by SUPERVISOR")
+    if not correct and (recording or by):
+        raise UsageFault("--recording and --by go with --correct")
+    if correct and operator is not None:
+        raise UsageFault("--correct: --by says who corrects; --operator is for who notes")
+
+
+def _noted(settings: "Settings", said: "Word", *, supervisor: bool) -> "Noted":
+    from ari_app import main
+    from ari_app.desk.dispositions import NotingError, WordRefused
+
+    try:
+        return main.note(settings, said, supervisor=supervisor)
+    except WordRefused as refused:
+        first = f"; it may be promised from {local(refused.first_allowed)} on" if refused.first_allowed else ""
+        raise UsageFault(f"{refused}{first}") from refused
+    except NotingError as refused:
+        raise UsageFault(f"{refused}; only a supervisor or an admin may") from refused
 
 
 def _effects(noted: "Noted") -> str:

@@ -20,6 +20,7 @@ from ari_app.policy.attempts import Attempt, was_conversation
 from ari_app.policy.disposition import Disposition
 from ari_app.policy.local_time import days_after
 from ari_app.policy.numbers import Number, zones
+from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, Campaign, Door, Purpose
 from ari_app.ports.bulk import Archive
 from ari_app.ports.clock import Clock
@@ -43,6 +44,9 @@ _LASTING = frozenset(
 )
 _LOOKED_AT_AGAIN = timedelta(hours=1)
 """After a denial that somebody may mend meanwhile: a screening, a consent."""
+_PROMISE_LOOKED_AT_AGAIN = timedelta(minutes=10)
+_PROMISE_HOLDS_FOR = timedelta(days=1)
+"""A list waits for a promise that is so much overdue, and no longer: nor do the packs let it lift pauses then."""
 _LASTING_LOOKED_AT_AGAIN = timedelta(days=1)
 _MOST_REMEMBERED = 20_000
 
@@ -64,7 +68,7 @@ class NextContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One operator's day in numbers, since midnight of the place they work at."""
+    """One operator's day in numbers, since midnight where they work."""
 
     calls: int = 0
     conversations: int = 0
@@ -88,16 +92,16 @@ class Contacts:
         archive: Archive,
         reading: Reading,
         clock: Clock,
-        zone: str,
+        zones: Sequence[str],
     ) -> None:
-        """`reading` runs what reads the database off the loop; `zone` is where the operators' day begins."""
+        """`reading` runs what reads the database off the loop; `zones` is where the operators' day begins."""
         self._book = book
         self._verdicts = verdicts
         self._judge = judge
         self._archive = archive
         self._reading = reading
         self._clock = clock
-        self._zone = zone
+        self._zones = tuple(zones)
         self._not_mine: dict[tuple[str, str, bytes], datetime] = {}
 
     async def next_for(self, operator_id: str, campaign_id: str) -> NextContact | None:
@@ -117,12 +121,9 @@ class Contacts:
         held = await self._still_leased(operator_id, campaign, due, now)
         if held is not None:
             return held
-        mine = sorted(due, key=lambda each: _turn_of(each, operator_id))
-        for promise in mine[:_MOST_PROMISES]:
-            if promise.e164 and await self._may_be_called(promise.e164, operator_id, campaign):
-                leased = await self._lease(promise.number_key, operator_id, campaign, now)
-                if leased is not None:
-                    return _contact(promise.e164, campaign, promise.name, leased, callback=promise)
+        promised = await self._from_promises(operator_id, campaign, due, now)
+        if promised is not None:
+            return promised
         return await self._from_lists(operator_id, admission, campaign, now)
 
     async def due(self, operator_id: str, *, within: timedelta = timedelta()) -> tuple[DueCallback, ...]:
@@ -136,7 +137,7 @@ class Contacts:
 
     async def day(self, operator_id: str) -> Day:
         """What the operator's calls of today came to."""
-        midnight = days_after(self._clock.now(), 0, [self._zone])
+        midnight = days_after(self._clock.now(), 0, self._zones)
         calls = await self._book.calls_of(operator_id, since=midnight)
         return Day(
             calls=len(calls),
@@ -156,10 +157,27 @@ class Contacts:
             return None
         callback = next((each for each in due if each.number_key == lease.number_key), None)
         e164 = callback.e164 if callback is not None else lease.e164
-        if not e164 or not await self._may_be_called(e164, operator_id, campaign):
+        if not e164 or (await self._asked(e164, operator_id, campaign)).verdict != "permit":
             return None
         name = callback.name if callback else await self._book.name_of(lease.number_key, campaign=campaign.id)
         return _contact(e164, campaign, name, lease.until, callback=callback)
+
+    async def _from_promises(
+        self, operator_id: str, campaign: Campaign, due: Sequence[DueCallback], now: datetime
+    ) -> NextContact | None:
+        mine = [
+            each for each in due if each.e164 and not self._is_remembered(operator_id, campaign, each.number_key, now)
+        ]
+        for promise in sorted(mine, key=lambda each: _turn_of(each, operator_id))[:_MOST_PROMISES]:
+            verdict = await self._asked(promise.e164, operator_id, campaign)
+            if verdict.verdict != "permit":
+                until = verdict.not_before or now + _PROMISE_LOOKED_AT_AGAIN
+                self._remember(operator_id, campaign, promise.number_key, until)
+                continue
+            leased = await self._lease(promise.number_key, operator_id, campaign, now)
+            if leased is not None:
+                return _contact(promise.e164, campaign, promise.name, leased, callback=promise)
+        return None
 
     async def _from_lists(
         self, operator_id: str, admission: Admission, campaign: Campaign, now: datetime
@@ -203,20 +221,21 @@ class Contacts:
         passed: list[PutOff] = []
         asked: list[Turn] = []
         for turn in turns:
-            if not turn.e164 or self._not_mine.get((operator_id, campaign.id, turn.number_key), now) > now:
+            if not turn.e164 or self._is_remembered(operator_id, campaign, turn.number_key, now):
                 continue
             again = _again(turn, now)
             if again is not None:
                 passed.append(again)
             else:
                 asked.append(turn)
-        answer = await judge.judge([turn.e164 for turn in asked])
         found: list[Turn] = []
-        for turn, judged in zip(asked, answer.judged, strict=True):
+        judgements = (await judge.judge([turn.e164 for turn in asked])).judged if asked else []
+        for turn, judged in zip(asked, judgements, strict=True):
             if judged.verdict == "permit":
                 found.append(turn)
             elif _FOR_ANOTHER & set(judged.reasons):
-                self._remember(operator_id, campaign, turn, judged.not_before or now + _LOOKED_AT_AGAIN)
+                until = judged.not_before or now + _LOOKED_AT_AGAIN
+                self._remember(operator_id, campaign, turn.number_key, until)
             else:
                 passed.append(
                     PutOff(number_key=turn.number_key, called_at=turn.called_at, not_before=_until(judged, now))
@@ -225,14 +244,17 @@ class Contacts:
             await self._book.put_off(campaign.id, passed, principal=campaign.principal, gone=gone)
         return found
 
-    def _remember(self, operator_id: str, campaign: Campaign, turn: Turn, until: datetime) -> None:
+    def _is_remembered(self, operator_id: str, campaign: Campaign, number_key: bytes, now: datetime) -> bool:
+        return self._not_mine.get((operator_id, campaign.id, number_key), now) > now
+
+    def _remember(self, operator_id: str, campaign: Campaign, number_key: bytes, until: datetime) -> None:
         if len(self._not_mine) >= _MOST_REMEMBERED:
             self._not_mine.clear()
-        self._not_mine[operator_id, campaign.id, turn.number_key] = until
+        self._not_mine[operator_id, campaign.id, number_key] = until
 
-    async def _may_be_called(self, e164: str, operator_id: str, campaign: Campaign) -> bool:
+    async def _asked(self, e164: str, operator_id: str, campaign: Campaign) -> VerdictRecord:
         ask = Ask(dialled=e164, door=Door.CHECK, campaign=campaign.id, operator=operator_id)
-        return (await self._judge.preview(ask)).verdict == "permit"
+        return await self._judge.preview(ask)
 
     async def _lease(self, number_key: bytes, operator_id: str, campaign: Campaign, now: datetime) -> datetime | None:
         until = now + LEASED_FOR
@@ -253,7 +275,7 @@ def _turn_of(promise: DueCallback, operator_id: str) -> tuple[int, datetime]:
 def _again(turn: Turn, now: datetime) -> PutOff | None:
     """Why a turn is not taken whatever the rules say, and when it comes again; None: it may be taken."""
     called_at = turn.last_at if turn.last_at is not None else turn.called_at
-    if turn.promised_for is not None:
+    if turn.promised_for is not None and turn.promised_for > now - _PROMISE_HOLDS_FOR:
         # A promised call is made as one, when it is due; the list waits until it was.
         again = max(turn.promised_for, now) + _LOOKED_AT_AGAIN
         return PutOff(number_key=turn.number_key, called_at=called_at, not_before=again)

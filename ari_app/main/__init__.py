@@ -32,11 +32,13 @@ if TYPE_CHECKING:
         open_web_sessions,
         sign_in_desk,
     )
+    from ari_app.main.desk_words import desk_words, note
     from ari_app.main.keys import rotate_key
     from ari_app.main.listing import check_file, write_summary
     from ari_app.main.live import ask_customer, open_customers
     from ari_app.main.notes import (
         open_callbacks,
+        open_claims,
         open_dispositions,
         open_flags,
         open_permits,
@@ -65,6 +67,7 @@ _WHERE = {
     "open_feedback": "told",
     "open_notices": "told",
     "open_callbacks": "notes",
+    "open_claims": "notes",
     "open_dispositions": "notes",
     "open_flags": "notes",
     "open_permits": "notes",
@@ -85,6 +88,8 @@ _WHERE = {
     "clash_of": "routes",
     "remarks_on": "routes",
     "scripts_at_hand": "routes",
+    "desk_words": "desk_words",
+    "note": "desk_words",
     "check": "courtroom",
     "check_file": "listing",
     "write_summary": "listing",
@@ -124,6 +129,7 @@ __all__ = [
     "check_file",
     "clash_of",
     "current_revision",
+    "desk_words",
     "erase",
     "explained",
     "first_admin",
@@ -131,9 +137,11 @@ __all__ = [
     "held_on",
     "known_registers",
     "load_register",
+    "note",
     "open_agreements",
     "open_answers",
     "open_callbacks",
+    "open_claims",
     "open_consents",
     "open_consultations",
     "open_courtroom",

@@ -5,6 +5,7 @@ from ari_app.main.books import open_database, open_keyed
 from ari_app.main.clocks import SystemClock
 from ari_app.ports.dispositions import Dispositions
 from ari_app.stores.callbacks import Callbacks
+from ari_app.stores.claims import Claims
 from ari_app.stores.dispositions import SqlDispositions
 from ari_app.stores.flags import Flags
 from ari_app.stores.one_off_permits import OneOffPermits
@@ -15,6 +16,11 @@ from ari_app.stores.tokens import SqlTokens
 def open_callbacks(settings: Settings) -> Callbacks:
     """Calls that were promised. Raises StoreError, ConfigError."""
     return Callbacks(*open_keyed(settings), SystemClock())
+
+
+def open_claims(settings: Settings) -> Claims:
+    """Who says that they are a customer. Raises StoreError, ConfigError."""
+    return Claims(*open_keyed(settings), SystemClock())
 
 
 def open_dispositions(settings: Settings) -> Dispositions:

@@ -1,4 +1,4 @@
-"""Contacts for the desk: turns and leases (`turns`), promises that are due, names, and an operator's calls of the day."""
+"""Contacts for the desk: turns and leases (`turns`), promises that are due, names, an operator's calls of the day."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -87,7 +87,10 @@ class SqlTurns:
         def work(connection: Connection) -> None:
             if turns:
                 key = bindparam("of_number", type_=contact_turn.c.number_key.type)
-                values = {name: bindparam(f"new_{name}") for name in ("called_at", "not_before")}
+                values: dict[str, Any] = {
+                    name: bindparam(f"new_{name}", type_=contact_turn.c[name].type)
+                    for name in ("called_at", "not_before")
+                }
                 connection.execute(
                     update(contact_turn).where(*mine, contact_turn.c.number_key == key).values(**values),
                     [
