@@ -29,6 +29,7 @@ from ari_app.cli import (
     retention,
     screening,
     screening_shown,
+    scripts,
     setup,
     suppressions,
     tokens,
@@ -91,6 +92,7 @@ _group(tokens.tokens, "token", "Who may use the HTTP API.")
 calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(packs.packs, "packs", "The rules.")
+_group(scripts.scripts, "scripts", "What operators say.")
 _group(dialplan.dialplan, "dialplan", "What Asterisk includes.")
 _group(retention.retention, "retention", "Records whose time is over.")
 _group(keys.keys, "key", "The secret that every number is hidden with.")

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ari_app.main.rendering import render_dialplan
     from ari_app.main.restoring import restore
     from ari_app.main.schema import current_revision, upgrade_database
+    from ari_app.main.script_trial import lint_script, render_script, script_in, served_scripts
     from ari_app.main.serving import serve
 
 _WHERE = {
@@ -84,6 +85,10 @@ _WHERE = {
     "open_registers": "registers",
     "render_dialplan": "rendering",
     "rotate_key": "keys",
+    "lint_script": "script_trial",
+    "render_script": "script_trial",
+    "script_in": "script_trial",
+    "served_scripts": "script_trial",
     "current_revision": "schema",
     "upgrade_database": "schema",
     "serve": "serving",
@@ -106,6 +111,7 @@ __all__ = [
     "held_as_page",
     "held_on",
     "known_registers",
+    "lint_script",
     "load_register",
     "open_callbacks",
     "open_consents",
@@ -126,10 +132,13 @@ __all__ = [
     "open_tokens",
     "packs",
     "render_dialplan",
+    "render_script",
     "restore",
     "rotate_key",
     "rules_page",
+    "script_in",
     "serve",
+    "served_scripts",
     "sweep",
     "try_pack",
     "upgrade_database",
