@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 scripts = typer.Typer()
 
 
-class _NoToml(FileMistakes, UsageFault):
-    """A file that has no values at all."""
-
-
 @scripts.command("list")
 def list_scripts(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """List the scripts that are served."""
@@ -171,9 +167,9 @@ def _row(found: "Finding | Mistake") -> dict[str, object]:
     from ari_app.policy.source_text import Mistake
 
     if isinstance(found, Mistake):
-        return {"line": found.line, "where": found.key, "code": "file", "what": found.what}
+        return {"line": found.line, "where": found.key, "fault": "file", "what": found.what}
     where = f"step {found.step}" if found.step else ""
-    return {"line": found.line, "where": where, "code": found.code, "what": found.what}
+    return {"line": found.line, "where": where, "fault": found.fault, "what": found.what}
 
 
 @scripts.command("render")
