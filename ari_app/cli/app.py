@@ -34,6 +34,7 @@ from ari_app.cli import (
     routes,
     screening,
     screening_shown,
+    scripts,
     seating,
     sessions,
     setup,
@@ -107,6 +108,7 @@ _group(packs.packs, "packs", "The rules.")
 _group(answers.answers, "answers", "The book of answers, for whoever calls and whoever is called.")
 _group(notices.notices, "notices", "What the floor must know.")
 _group(feedback.feedback, "feedback", "What the floor tells the brands.")
+_group(scripts.scripts, "scripts", "What operators say.")
 _group(dialplan.dialplan, "dialplan", "What Asterisk includes.")
 _group(retention.retention, "retention", "Records whose time is over.")
 _group(keys.keys, "key", "The secret that every number is hidden with.")

@@ -127,6 +127,10 @@ class Desks:
             self._put(replace(call, operator=operator, changed_at=self._clock.now()))
         return True
 
+    def look_again(self, operator: str) -> None:
+        """Something else that their page shows has changed: the phone they sit at."""
+        self._bells.ring(operator)
+
     def done(self, operator: str, call_id: str) -> bool:
         """Put a call away that is over: what came of it is noted, or its refusal was read. False: it is not theirs."""
         call = self._calls.get(call_id)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ari_app.main.restoring import restore
     from ari_app.main.routes import clash_of, remarks_on, scripts_at_hand
     from ari_app.main.schema import current_revision, upgrade_database
+    from ari_app.main.script_trial import lint_script, render_script, script_in, served_scripts
     from ari_app.main.serving import serve
     from ari_app.main.told import open_answers, open_feedback, open_notices
 
@@ -111,6 +112,10 @@ _WHERE = {
     "open_phones": "desk_signin",
     "open_web_sessions": "desk_signin",
     "sign_in_desk": "desk_signin",
+    "lint_script": "script_trial",
+    "render_script": "script_trial",
+    "script_in": "script_trial",
+    "served_scripts": "script_trial",
     "current_revision": "schema",
     "upgrade_database": "schema",
     "serve": "serving",
@@ -136,6 +141,7 @@ __all__ = [
     "held_as_page",
     "held_on",
     "known_registers",
+    "lint_script",
     "load_register",
     "note",
     "open_agreements",
@@ -166,11 +172,14 @@ __all__ = [
     "packs",
     "remarks_on",
     "render_dialplan",
+    "render_script",
     "restore",
     "rotate_key",
     "rules_page",
+    "script_in",
     "scripts_at_hand",
     "serve",
+    "served_scripts",
     "sign_in_desk",
     "sweep",
     "try_pack",

@@ -1,7 +1,7 @@
 """
 The whole site of people: desk, floor, sign-in, writing, and who tells other programs, wired over one gate.
 
-It begins with what calls tell (`Watches`): the reactor needs that before there are calls, and the rest needs the reactor.
+It begins with what hears of calls (`Watches`): the reactor needs that before there are any, and the rest the reactor.
 """
 
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,8 @@ from ari_app.main.desk_pages import Behind, desk_pages
 from ari_app.main.desk_signin import SignInDesk, sign_in_desk
 from ari_app.main.desk_words import desk_words
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.scripts.fields import fill
+from ari_app.policy.scripts import Situation
+from ari_app.policy.scripts.fields import FieldError, fill, merge_fields
 from ari_app.policy.scripts.lint import lint
 from ari_app.policy.scripts.picture import picture
 from ari_app.ports.call_watch import CallWatch
@@ -102,7 +103,7 @@ def open_site(settings: Settings, room: Courtroom, signing: Signing) -> Site:
         observer=observer,
         moved=lambda operator: told[0].desks.look_again(operator),
     )
-    desk = open_desk(settings, room.database, observer=observer, clock=clock, times=signing_in.kept_workers)
+    desk = open_desk(settings, room.database, observer=observer, clock=clock, times=signing_in.kept_workers.book)
     told.append(desk)
     hooks = webhooks(settings, room.database, link=signing.link, observer=observer)
     return Site(desk=desk, signing_in=signing_in, hooks=hooks)
@@ -133,5 +134,17 @@ def rooms(
         *site.signing_in.rooms,
         *site.desk.rooms(),
         desk_pages(behind, clock=clock, observer=observer, zone=ZoneInfo(words.zone)),
-        book_room(database, clock, lint=lint, picture=picture, fill=fill),
+        book_room(database, clock, lint=lint, picture=picture, fill=_filled),
     )
+
+
+_SOMEBODY = {"it": "il committente", "en": "the principal"}
+
+
+def _filled(text: str, situation: Situation, *, operator: str, language: str) -> str:
+    """Words for a callee who is made up; what cannot be filled stands as it is written."""
+    somebody = _SOMEBODY.get(language, _SOMEBODY["en"])
+    try:
+        return fill(text, merge_fields(situation, language=language, operator=operator, principal_name=somebody))
+    except FieldError:
+        return text

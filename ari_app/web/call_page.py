@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from ari_app.policy.record import VerdictRecord, iso
-from ari_app.policy.scripts import Script
+from ari_app.policy.scripts import EXITS, Script, ScriptChoice, Situation, Step, fits
+from ari_app.policy.scripts.record_fields import fields_of_record
+from ari_app.policy.scripts.shown import shown
+from ari_app.policy.scripts.situation import situation_of_record
 from ari_app.web.words import WORDS, language_of
 
 _MOST_CONTACTS = 5
@@ -30,12 +33,34 @@ class Contact:
     outcome: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Where a step leads."""
+
+    when: str
+    """The answer, or whom it is for; empty: always."""
+    to: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One step, as it is read."""
+
+    id: str
+    kind: str
+    paragraphs: list[str]
+    filled: bool
+    """False: what stands there is why the words do not."""
+    ways: list[Way]
+    remark: str = ""
+
+
 def call_page(record: VerdictRecord, script: Script | None) -> dict[str, Any]:
     """Everything that `call.html` names."""
     language = language_of(record.language)
     words = WORDS[language]
     chosen = record.script
-    steps = [step.words(chosen.variant, chosen.language) for step in script.steps] if script and chosen else []
     title = script.title.get(language) or next(iter(script.title.values()), "") if script else ""
     return {
         "language": language,
@@ -44,7 +69,7 @@ def call_page(record: VerdictRecord, script: Script | None) -> dict[str, Any]:
         "title": title or words["call"],
         "record": record,
         "verdict": words.get(record.verdict, record.verdict),
-        "steps": [paragraphs(text) for text in steps],
+        "steps": _steps(record, script, chosen, words) if script and chosen else [],
         "decided_at": _instant(record.decided_at),
         "not_before": _instant(record.not_before),
         "customer": _customer(record.evidence.facts, words),
@@ -57,6 +82,45 @@ def call_page(record: VerdictRecord, script: Script | None) -> dict[str, Any]:
 def paragraphs(text: str) -> list[str]:
     """The text's paragraphs, as blank lines part them."""
     return [part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+
+
+def _steps(record: VerdictRecord, script: Script, chosen: ScriptChoice, words: Mapping[str, str]) -> list[Told]:
+    """Every step for this very callee: branches are gone by what is known of them, since it will not change."""
+    fields = fields_of_record(record, language=chosen.language)
+    situation = situation_of_record(record)
+    return [_told(step, script, chosen, words, fields, situation) for step in script.steps]
+
+
+def _told(
+    step: Step,
+    script: Script,
+    chosen: ScriptChoice,
+    words: Mapping[str, str],
+    fields: Mapping[str, object],
+    situation: Situation,
+) -> Told:
+    said = shown(step.words(chosen.variant, chosen.language), fields, chosen.language)
+    ways = [
+        (shown(answer.text.get(chosen.language, answer.id), fields, chosen.language).text, answer.next)
+        for answer in step.answers
+    ]
+    if step.next:
+        fitting = next((branch.next for branch in step.branches if fits(branch.when, situation)), step.next)
+        ways.append((words["if_permitted"] if step.needs_verdict else "", fitting))
+    if step.otherwise:
+        ways.append((words["if_not_permitted"], step.otherwise))
+    return Told(
+        id=step.id,
+        kind=words[f"step_{step.kind}"],
+        paragraphs=paragraphs(said.text),
+        filled=said.filled,
+        ways=[Way(when=when, to=to, title=f"{words['step']} {_place(script, to)}") for when, to in ways],
+        remark=words["any_time"] if step.id in EXITS else words["second_verdict"] if step.needs_verdict else "",
+    )
+
+
+def _place(script: Script, step_id: str) -> int:
+    return next(place for place, step in enumerate(script.steps, start=1) if step.id == step_id)
 
 
 def _instant(value: object) -> Instant | None:

@@ -141,7 +141,7 @@ def fill(text: str, fields: Mapping[str, object]) -> str:
 
     Raises FieldError: a field is empty or unknown, so that there would be a gap, or the words are no template.
     """
-    if "{" not in text:
+    if "{" not in text and "}" not in text:
         return text
     words = _read(text)
     try:

@@ -11,7 +11,7 @@ class Finding:
     """Of its file; 1: of the whole, or it came from none."""
     step: str
     """Id of the step; empty: the script as a whole."""
-    code: str
+    fault: str
     """What kind of fault it is."""
     what: str
 

@@ -39,14 +39,14 @@ def lint(
             ways = flows(script)
         except TooManyKinds:
             what = f"its branches tell apart more than {MOST_KINDS} kinds of callee; make two scripts of it"
-            found.append(Finding(line=1, step="", code="too_many_kinds", what=what))
+            found.append(Finding(line=1, step="", fault="too_many_kinds", what=what))
         else:
             found += _reached(script, ways)
             found += _ends(script, ways)
             found += _disclosed(script, ways, _Items(required, before_offer, only_for))
             found += words_faults(script, ways)
     found += _offers(script)
-    return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.line, finding.step, finding.code)))
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.line, finding.step, finding.fault)))
 
 
 def _whole(script: Script) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def _whole(script: Script) -> Iterator[Finding]:
     ids = [step.id for step in script.steps]
     for end in EXITS:
         if end not in ids:
-            yield Finding(line=1, step="", code="no_exit", what=f"has no step {end}: it must be open from every step")
+            yield Finding(line=1, step="", fault="no_exit", what=f"has no step {end}: it must be open from every step")
     for step in script.steps:
         led = [*(each.next for each in step.answers), *(each.next for each in step.branches), step.otherwise]
         if step.kind not in (StepKind.ASK, StepKind.CLOSE):
@@ -82,7 +82,7 @@ def _reached(script: Script, ways: Sequence[Flow]) -> Iterator[Finding]:
                     "take them all; change its when, or take it out"
                 )
                 yield Finding(
-                    line=script.line(step.id, "branch", str(place)), step=step.id, code="unreachable_branch", what=what
+                    line=script.line(step.id, "branch", str(place)), step=step.id, fault="unreachable_branch", what=what
                 )
 
 
@@ -168,7 +168,7 @@ def _disclosed(script: Script, ways: Sequence[Flow], items: _Items) -> Iterator[
             f'nothing discloses {item} ("{words[item].get("en", "")}"); write discloses = ["{item}"] in the step whose '
             "words say it"
         )
-        yield Finding(line=1, step="", code="not_disclosed", what=what)
+        yield Finding(line=1, step="", fault="not_disclosed", what=what)
     for target, found in skipped.items():
         missing = [item for item in found if item in told]
         if missing:
@@ -208,5 +208,5 @@ def _offers(script: Script) -> Iterator[Finding]:
             yield _at(script, step, "offer_in_care", what, "kind")
 
 
-def _at(script: Script, step: Step, code: str, what: str, *path: str) -> Finding:
-    return Finding(line=script.line(step.id, *path), step=step.id, code=code, what=what)
+def _at(script: Script, step: Step, fault: str, what: str, *path: str) -> Finding:
+    return Finding(line=script.line(step.id, *path), step=step.id, fault=fault, what=what)

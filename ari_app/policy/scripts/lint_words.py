@@ -38,10 +38,10 @@ def _languages(script: Script) -> Iterator[Finding]:
             line = script.line(step.id, *path)
             if lacking:
                 what = f"has no words in {' and '.join(lacking)}, but the title has"
-                yield Finding(line=line, step=step.id, code="language_missing", what=what)
+                yield Finding(line=line, step=step.id, fault="language_missing", what=what)
             if beside:
                 what = f"has words in {' and '.join(beside)}, but the title has none; give the title in it too"
-                yield Finding(line=line, step=step.id, code="language_beside", what=what)
+                yield Finding(line=line, step=step.id, fault="language_beside", what=what)
 
 
 def _too_early(script: Script, ways: Sequence[Flow]) -> Iterator[Finding]:
@@ -116,11 +116,11 @@ def _all_said(step: Step) -> Iterator[_Said]:
 
 def _uses(step: Step) -> Iterator[tuple[_Said, Use]]:
     for said in _all_said(step):
-        if "{" in said.text and not any(problems_of(said.text)):
+        if not any(problems_of(said.text)):
             for use in uses_of(said.text):
                 yield said, use
 
 
-def _at(script: Script, step: Step, said: _Said, code: str, what: str) -> Finding:
+def _at(script: Script, step: Step, said: _Said, fault: str, what: str) -> Finding:
     where = ".".join(said.path)
-    return Finding(line=script.line(step.id, *said.path), step=step.id, code=code, what=f"{where}: {what}")
+    return Finding(line=script.line(step.id, *said.path), step=step.id, fault=fault, what=f"{where}: {what}")

@@ -67,7 +67,7 @@ def _plain(text: str) -> str:
 
 
 def _fillable(text: str) -> str:
-    if "{" in text:
+    if "{" in text or "}" in text:
         from ari_app.policy.scripts.fields import problems_of  # Jinja2 is loaded for whoever has fields to fill
 
         problem = next(problems_of(text), "")

@@ -123,7 +123,8 @@ def _uses(body: Sequence[nodes.Node], given: frozenset[str]) -> Iterator[Use]:
 def _said_uses(node: nodes.Node, given: frozenset[str]) -> Iterator[Use]:
     match node:
         case nodes.TemplateData():
-            return
+            if "{" in node.data or "}" in node.data:
+                raise TemplateFault(f"has a single brace in its words; {_ALLOWED}")
         case nodes.Getattr():
             yield Use(field=_field(node), bare=True, given=given)
         case nodes.Filter(name="default", node=nodes.Getattr() as of, args=[nodes.Const(value=str(words))], kwargs=[]):
