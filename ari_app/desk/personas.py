@@ -105,6 +105,7 @@ def personas(now: datetime) -> tuple[Persona, ...]:
             ),
             customer,
             "customer",
+            ("already_customer",),
         ),
         _persona(
             "former_customer",
