@@ -54,7 +54,7 @@ def desk_words(settings: Settings, room: Courtroom) -> DeskWords:
             archive=SqlArchive(database, keyring),
             reading=reading,
             clock=clock,
-            zones=_zones_of(settings.gate.region),
+            zones=zones_of(settings.gate.region),
         ),
     )
 
@@ -93,7 +93,8 @@ def note(settings: Settings, word: Word, *, supervisor: bool = False) -> Noted:
     return asyncio.run(work())
 
 
-def _zones_of(region: str) -> tuple[str, ...]:
+def zones_of(region: str) -> tuple[str, ...]:
+    """The clocks of a country, its most usual one first."""
     example = phonenumbers.example_number(region)
     if example is None:
         return ("UTC",)

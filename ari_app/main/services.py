@@ -12,8 +12,8 @@ from ari_app.main.campaign_watch import CampaignWatch
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom
 from ari_app.main.deliveries import BrandDeliveries
-from ari_app.main.desk import Desk
 from ari_app.main.privacy import sweep_in
+from ari_app.main.site import Site
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script
 from ari_app.ports.switch import SwitchError
@@ -21,6 +21,7 @@ from ari_app.ports.verdicts import StoreError
 from ari_app.sight.metrics import Metrics
 from ari_app.stores.seals import Seals
 from ari_app.web import serve_pages
+from ari_app.web.application import Room
 
 SEALED_AT_ONCE = 100
 """Records in one transaction of the sealer: more would hold the writer beyond 20 ms."""
@@ -42,7 +43,8 @@ class Services:
         settings: Settings,
         room: Courtroom,
         reactor: Reactor,
-        desk: Desk,
+        site: Site,
+        rooms: tuple[Room, ...],
         metrics: Metrics,
         connected: Callable[[], bool],
     ) -> None:
@@ -50,12 +52,13 @@ class Services:
         self._settings = settings
         self._room = room
         self._reactor = reactor
-        self._desk = desk
+        self._site = site
+        self._rooms = rooms
         self._connected = connected
         self._seals = Seals(room.database, SystemClock())
         self._database_answers = False
         self._metrics = metrics
-        metrics.pages = desk.pages
+        metrics.pages = site.desk.pages
         self._watch = CampaignWatch(settings, room.packs, observer=room.observer, metrics=metrics, clock=SystemClock())
 
     def all(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -70,7 +73,7 @@ class Services:
             "campaigns": self._watch.run,
             "retention": self._retain,
             "web": self._serve_pages,
-            **self._desk.services(),
+            **self._site.services(),
         }
         customers = self._room.customers
         return own if customers is None else {**own, "answers": customers.last_known.run}
@@ -82,7 +85,7 @@ class Services:
 
     async def keep_desks(self) -> None:
         """Write how far calls have come and what operators do, at the end. Raises StoreError."""
-        await self._desk.flush()
+        await self._site.flush()
 
     async def seal_rest(self) -> None:
         """Seal what is left, at the end."""
@@ -160,7 +163,7 @@ class Services:
             metrics=self._metrics.page,
             deliveries=BrandDeliveries(self._room.database, keyring, clock),
             ready=lambda: {"ari": self._connected(), "database": self._database_answers},
-            rooms=self._desk.rooms(),
+            rooms=self._rooms,
         )
 
 

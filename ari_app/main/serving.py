@@ -26,8 +26,8 @@ from ari_app.config import Settings, read_keyring
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import open_courtroom, warm_up
-from ari_app.main.desk import open_desk
 from ari_app.main.services import Services
+from ari_app.main.site import open_site, rooms
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
@@ -63,22 +63,25 @@ async def _serve(settings: Settings) -> None:
         gc.freeze()
         clock = SystemClock()
         connection = AriConnection(_ari_settings(settings), clock=clock, observer=observer, random=SystemRandom())
-        desk = open_desk(settings, database, observer=observer, clock=clock)
+        signing = _signing(settings)
+        site = open_site(settings, room, signing)
+        switch = AriSwitch(connection, settings.asterisk.app)
         reactor = Reactor(
             Ports(
-                switch=AriSwitch(connection, settings.asterisk.app),
+                switch=switch,
                 judge=room.judge,
                 verdicts=room.verdicts,
                 observer=observer,
                 clock=clock,
-                signing=_signing(settings),
-                watch=desk.desks,
+                signing=signing,
+                watch=site.watch,
             ),
             gate=settings.asterisk.app,
         )
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
         metrics = Metrics(observer, version=version("garbo"))
-        services = Services(settings, room, reactor, desk, metrics, connected=lambda: connection.connected)
+        site_rooms = rooms(settings, site, room, reactor, switch, signing)
+        services = Services(settings, room, reactor, site, site_rooms, metrics, connected=lambda: connection.connected)
         async with _beside(observer, services.all()):
             await _until_asked_to_stop(gate)
             await reactor.drain()

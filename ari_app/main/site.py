@@ -23,7 +23,7 @@ from ari_app.main.desk_book import book_room
 from ari_app.main.desk_hooks import Hooks, webhooks
 from ari_app.main.desk_pages import Behind, desk_pages
 from ari_app.main.desk_signin import SignInDesk, sign_in_desk
-from ari_app.main.desk_words import desk_words
+from ari_app.main.desk_words import desk_words, zones_of
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Situation
 from ari_app.policy.scripts.fields import FieldError, fill, merge_fields
@@ -133,7 +133,7 @@ def rooms(
     return (
         *site.signing_in.rooms,
         *site.desk.rooms(),
-        desk_pages(behind, clock=clock, observer=observer, zone=ZoneInfo(words.zone)),
+        desk_pages(behind, clock=clock, observer=observer, zone=ZoneInfo(zones_of(settings.gate.region)[0])),
         book_room(database, clock, lint=lint, picture=picture, fill=_filled),
     )
 
