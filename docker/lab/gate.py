@@ -41,13 +41,14 @@ class Installation:
         }
         self._run("init", str(folder))
 
-    def garbo(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> Any:
+    def garbo(self, *arguments: str, codes: tuple[int, ...] = (0,), said: str = "") -> Any:
         """
-        Run `garbo ARGUMENTS --json` and return its JSON.
+        Run `garbo ARGUMENTS --json` and return its JSON; `said` is its standard input.
 
         Raises GateError: its exit code is not among `codes`.
         """
-        done = self._run("--config", str(self.folder / "garbo.toml"), *arguments, "--json", codes=codes)
+        config = str(self.folder / "garbo.toml")
+        done = self._run("--config", config, *arguments, "--json", codes=codes, said=said)
         return json.loads(done) if done.strip() else None
 
     def dialplan(self) -> Path:
@@ -55,9 +56,15 @@ class Installation:
         self.garbo("dialplan", "render", "--flavor", "asterisk", "-o", str(self.folder / "dialplan"))
         return self.folder / "dialplan" / "extensions_garbo.conf"
 
-    def _run(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
+    def _run(self, *arguments: str, codes: tuple[int, ...] = (0,), said: str = "") -> str:
         done = subprocess.run(
-            [GARBO, *arguments], capture_output=True, text=True, check=False, env=self.environment, timeout=60
+            [GARBO, *arguments],
+            input=said,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self.environment,
+            timeout=60,
         )
         if done.returncode not in codes:
             raise GateError(f"garbo {' '.join(arguments)} ended with {done.returncode}\n{done.stderr}{done.stdout}")
