@@ -137,7 +137,7 @@ class ScriptsPages:
         """Its routes."""
         app.router.add_get("/scripts", only()(self._list))
         app.router.add_get("/scripts/{id}", only()(self._script))
-        app.router.add_get("/scripts/{id}/{version}/picture.svg", only()(self._svg))
+        app.router.add_get("/scripts/{id}/picture.svg", only()(self._svg))
         app.router.add_post("/scripts/{id}", only()(self._change))
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
@@ -174,7 +174,7 @@ class ScriptsPages:
         return page(request, "script.html", title, context, problem=problem)
 
     async def _svg(self, request: web.Request) -> web.StreamResponse:
-        kept = await self._kept(request, request.match_info["version"])
+        kept = await self._kept(request, request.query.get("version", ""))
         script = _parsed(kept)
         if script is None or (not kept.current and person_of(request).role not in OVERSEERS):
             raise web.HTTPNotFound
