@@ -141,6 +141,9 @@ async def test_an_operator_reads_and_says_so(site: Site) -> None:
     assert await site.post("anna", "/scripts/adsl", action="read", version="1") == "/scripts"
     assert "There is nothing to read" in await site.get("anna", "/scripts")
     assert Readings(site.database, site.clock).has_read("anna", "adsl", "1")
+    page = await site.get("anna", "/scripts/adsl")
+    assert "You have read this version" in page
+    assert 'value="read"' not in page
     assert "<li>anna</li>" in await site.get("sara", "/scripts/adsl")
     assert "no version 9" in await site.post("anna", "/scripts/adsl", action="read", version="9", status=422)
     assert "There is nothing to read" in await site.get("bruno", "/scripts")
