@@ -5,6 +5,7 @@ An answer has versions. The newest one that was approved counts, until it is wit
 wrong is not mended by what was said before it. Whoever wrote a version does not approve it.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from typing import Protocol
 from ari_app.desk.refusals import WRITERS, Refused, Who, need_role, need_text
 from ari_app.ports.clock import Clock
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 LANGUAGES = ("it", "en")
 """In which every answer is written; more may be."""
 
@@ -166,7 +168,7 @@ class Book:
 def checked_answer(said: AnswerText) -> AnswerText:
     """The same without space around its words. Raises Refused: `bad_id`, `empty`, `too_long`, `no_language`."""
     plain = said.id.strip()
-    if not plain or len(plain) > 64 or not all(sign.isascii() and (sign.isalnum() or sign in "_-.") for sign in plain):
+    if not _ID.fullmatch(plain):
         raise Refused(
             "bad_id", f"answer {said.id!r}: an id has letters, digits, '.', '-' and '_', at most 64", id=plain
         )

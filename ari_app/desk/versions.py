@@ -87,6 +87,10 @@ class ReadingStore(Protocol):
         """Say that they have read it; twice is once. Raises StoreConflict: there is no such version, or operator."""
         ...
 
+    def has_read(self, operator: str, script_id: str, version: str) -> bool:
+        """Whether they said so of this very version."""
+        ...
+
     def unread(self, operator: str) -> Mapping[str, str]:
         """Scripts of the campaigns they may call for that they must read first, with the version that is served."""
         ...
@@ -140,6 +144,10 @@ class Versions:
     def read(self, who: Who, script_id: str, version: str) -> None:
         """Say that this version was read; whoever they are."""
         self._readings.read(who.id, script_id, version)
+
+    def has_read(self, who: Who, kept: ScriptVersion) -> bool:
+        """Whether they have read this very version."""
+        return self._readings.has_read(who.id, kept.id, kept.version)
 
     def unread(self, who: Who) -> Mapping[str, str]:
         """What they must read before their next call, with the version."""

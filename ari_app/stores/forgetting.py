@@ -10,18 +10,23 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, update
 
-from ari_app.stores.tables import disposition, verdict, verdict_personal, walk_step, webhook
+from ari_app.stores.tables import disposition, feedback, verdict, verdict_personal, walk_step, webhook
 
 _AT_ONCE = 500
 """Ids in one statement; SQLite takes no more than some thousands of parameters."""
 
 
 def forget_calls(connection: Connection, call_ids: Sequence[str]) -> int:
-    """Delete number, channel, facts, and what was said and told of these calls; how many personal parts there were."""
+    """
+    Delete number, channel, facts, and what was said and told of these calls; how many personal parts there were.
+
+    What was said to a brand stays, but no longer in which call.
+    """
     gone = 0
     for some in chunks(call_ids):
         for table in (disposition, walk_step, webhook):
             connection.execute(delete(table).where(table.c.call_id.in_(some)))
+        connection.execute(update(feedback).where(feedback.c.call_id.in_(some)).values(call_id=None))
         gone += connection.execute(delete(verdict_personal).where(verdict_personal.c.call_id.in_(some))).rowcount
         nobody = update(verdict).where(verdict.c.call_id.in_(some))
         connection.execute(nobody.values(number_key=None, idempotency_key=None))

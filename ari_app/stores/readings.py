@@ -62,7 +62,7 @@ class Readings:
         self._database.write(work)
 
     def has_read(self, operator_id: str, script_id: str, version: str) -> bool:
-        """Whether they said so of this very version."""
+        """As the protocol says."""
         return self._database.read(lambda connection: _has_read(connection, operator_id, script_id, version))
 
     def unread(self, operator_id: str) -> Mapping[str, str]:

@@ -111,11 +111,6 @@ class Scripts:
 
         self._database.write(work)
 
-    def current(self, script_id: str) -> str | None:
-        """The body that is served; None: no such script."""
-        query = select(script.c.body).where(script.c.id == script_id, script.c.current)
-        return self._database.read(lambda connection: connection.scalar(query))
-
     def version(self, script_id: str, version: str) -> str | None:
         """The body of a version of the past; None: it was never imported."""
         query = select(script.c.body).where(script.c.id == script_id, script.c.version == version)
@@ -129,11 +124,6 @@ class Scripts:
                 Served(id=row.id, version=row.version, sha256=row.sha256) for row in connection.execute(query)
             )
         )
-
-    def ids(self) -> tuple[str, ...]:
-        """Every script there is, by id."""
-        query = select(script.c.id).distinct().order_by(script.c.id)
-        return self._database.read(lambda connection: tuple(connection.scalars(query)))
 
     def current_versions(self) -> tuple[ScriptVersion, ...]:
         """As the protocol says."""

@@ -130,6 +130,7 @@ def test_a_principal_has_its_own_answers(book: Book) -> None:
     [
         ({"id": "no space"}, "bad_id"),
         ({"id": ""}, "bad_id"),
+        ({"id": ".."}, "bad_id"),
         ({"id": "x" * 65}, "bad_id"),
         ({"topic": " "}, "empty"),
         ({"text": {"it": "solo"}}, "no_language"),

@@ -11,7 +11,7 @@ from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.book import VerdictBook
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Agency, Directory, Principal
-from ari_app.stores.scripts import Scripts
+from ari_app.stores.scripts import Scripts, Served
 from tests.stores.samples import ANNA, AUTUMN, KEYRING, SetClock, call, say, wanted
 
 BRUNO = replace(ANNA, id="bruno", endpoint="PJSIP/102")
@@ -142,13 +142,13 @@ def test_a_restricted_campaign_does_not_open_by_accident(directory: Directory) -
 def test_scripts_are_served_by_version(database: Database) -> None:
     """The last version imported is served; an old one can be served again, and none can change its words."""
     scripts = Scripts(database, SetClock())
-    assert scripts.current("adsl") is None
+    assert scripts.served() == ()
     assert scripts.import_script("adsl", "1", "aa", "Buongiorno")
     assert not scripts.import_script("adsl", "1", "aa", "Buongiorno")
     assert scripts.import_script("adsl", "2", "bb", "Buonasera")
-    assert scripts.current("adsl") == "Buonasera"
+    assert scripts.served() == (Served(id="adsl", version="2", sha256="bb"),)
     with pytest.raises(StoreConflict, match="raise its version"):
         scripts.import_script("adsl", "1", "cc", "Salve")
     assert scripts.import_script("adsl", "1", "aa", "Buongiorno")
-    assert (scripts.current("adsl"), scripts.version("adsl", "2")) == ("Buongiorno", "Buonasera")
-    assert scripts.ids() == ("adsl",)
+    assert [each.version for each in scripts.served()] == ["1"]
+    assert (scripts.version("adsl", "2"), scripts.version("adsl", "3")) == ("Buonasera", None)

@@ -18,6 +18,7 @@ from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.feedback import SqlFeedback
+from ari_app.stores.forgetting import forget_calls
 from ari_app.stores.notices import SqlNotices
 from tests.stores.samples import ANNA, AUTUMN, NOW, SetClock
 
@@ -138,6 +139,14 @@ def test_an_operator_tells_the_brand_of_their_campaign(floor: Floor) -> None:
     assert failure.value.code == "not_yours"
     with pytest.raises(StoreConflict, match="no campaign nowhere"):
         floor.said.add(SARA, campaign="nowhere", topic="x", text="y")
+
+
+def test_a_call_that_is_forgotten_is_named_nowhere(floor: Floor, database: Database) -> None:
+    """What was said stays; of which call it was said does not."""
+    for call_id in ("c1", "c2"):
+        floor.said.add(OPERATOR, campaign="adsl-autunno", topic=call_id, text="It angers people.", call_id=call_id)
+    database.write(lambda connection: forget_calls(connection, ["c1"]))
+    assert {each.topic: each.call_id for each in floor.said.seen_by(SARA)} == {"c1": None, "c2": "c2"}
 
 
 def test_feedback_is_passed_on_once(floor: Floor) -> None:

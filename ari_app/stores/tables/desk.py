@@ -316,7 +316,7 @@ feedback = Table(
     Column("id", Text, primary_key=True),
     Column("principal", Text, ForeignKey("principal.id"), nullable=False, index=True),
     Column("campaign", Text, nullable=False),
-    Column("call_id", Text),
+    Column("call_id", Text, index=True),
     Column("operator", Text, nullable=False),
     Column("topic", Text, nullable=False),
     Column("text", Text, nullable=False),

@@ -53,8 +53,8 @@ class AnswersPages:
         """Its routes."""
         writes = only(Role.SUPERVISOR, Role.ADMIN)
         app.router.add_get("/answers", only()(self._list))
-        app.router.add_get("/answers/new", writes(self._blank))
-        app.router.add_post("/answers/new", writes(self._add))
+        app.router.add_get("/new-answer", writes(self._blank))
+        app.router.add_post("/new-answer", writes(self._add))
         app.router.add_get("/answers/{id}", only()(self._answer))
         app.router.add_post("/answers/{id}", writes(self._change))
 

@@ -57,6 +57,10 @@ class Versions(Protocol):
         """Say that it was read."""
         ...
 
+    def has_read(self, who: Who, kept: ScriptVersion) -> bool:
+        """Whether they have read this very version."""
+        ...
+
     def unread(self, who: Who) -> Mapping[str, str]:
         """What they must read, with the version."""
         ...
@@ -137,7 +141,7 @@ class ScriptsPages:
         """Its routes."""
         app.router.add_get("/scripts", only()(self._list))
         app.router.add_get("/scripts/{id}", only()(self._script))
-        app.router.add_get("/scripts/{id}/{version}/picture.svg", only()(self._svg))
+        app.router.add_get("/scripts/{id}/picture.svg", only()(self._svg))
         app.router.add_post("/scripts/{id}", only()(self._change))
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
@@ -157,10 +161,11 @@ class ScriptsPages:
         if not kept.current and not oversees:
             raise web.HTTPNotFound
         script = _parsed(kept)
-        unread = await self._threads.on_reader(lambda: self._versions.unread(person))
+        was_read = await self._threads.on_reader(lambda: self._versions.has_read(person, kept))
         context: dict[str, Any] = {
             "kept": kept,
-            "must_read_now": unread.get(kept.id) == kept.version,
+            "was_read": was_read,
+            "must_read_now": kept.must_read and kept.current and not was_read,
             "versions": await self._threads.on_reader(lambda: self._versions.versions(kept.id)) if oversees else (),
             "history": await self._threads.on_reader(lambda: self._versions.history(kept.id)) if oversees else (),
             "readers": await self._threads.on_reader(lambda: self._versions.readers(kept.id, kept.version))
@@ -174,7 +179,7 @@ class ScriptsPages:
         return page(request, "script.html", title, context, problem=problem)
 
     async def _svg(self, request: web.Request) -> web.StreamResponse:
-        kept = await self._kept(request, request.match_info["version"])
+        kept = await self._kept(request, request.query.get("version", ""))
         script = _parsed(kept)
         if script is None or (not kept.current and person_of(request).role not in OVERSEERS):
             raise web.HTTPNotFound

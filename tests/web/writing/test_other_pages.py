@@ -24,13 +24,13 @@ PACKAGE = Path(ari_app.__file__).parent
 
 async def approved(site: Site) -> None:
     """One answer that counts."""
-    await site.post("sara", "/answers/new", status=303, **ANSWER)
+    await site.post("sara", "/new-answer", status=303, **ANSWER)
     await site.post("pia", "/answers/price-rise", action="approve", version="1")
 
 
 async def test_an_answer_is_written_approved_and_found(site: Site) -> None:
     """By its author never; until it is approved operators do not see it."""
-    assert await site.post("sara", "/answers/new", status=303, **ANSWER) == "/answers/price-rise"
+    assert await site.post("sara", "/new-answer", status=303, **ANSWER) == "/answers/price-rise"
     assert "To be approved" in await site.get("pia", "/answers")
     assert "price" not in await site.get("anna", "/answers")
     await site.get("anna", "/answers/price-rise", status=404)
@@ -60,16 +60,16 @@ async def test_an_answer_is_withdrawn(site: Site) -> None:
 
 async def test_a_form_that_is_wrong_keeps_what_was_written(site: Site) -> None:
     """With what is missing; a new version begins with the words of the last."""
-    page = await site.post("sara", "/answers/new", **(ANSWER | {"id": "no space"}), status=422)
+    page = await site.post("sara", "/new-answer", **(ANSWER | {"id": "no space"}), status=422)
     assert "An id has letters" in page
     assert "Because of inflation." in page
-    page = await site.post("sara", "/answers/new", **(ANSWER | {"principal": "nobody"}), status=422)
+    page = await site.post("sara", "/new-answer", **(ANSWER | {"principal": "nobody"}), status=422)
     assert "no principal nobody" in page
     await approved(site)
-    assert "Because of inflation." in await site.get("sara", "/answers/new?id=price-rise")
-    assert "Book of answers" in await site.get("sara", "/answers/new")
-    await site.get("sara", "/answers/new?id=nothing", status=404)
-    await site.get("anna", "/answers/new", status=403)
+    assert "Because of inflation." in await site.get("sara", "/new-answer?id=price-rise")
+    assert "Book of answers" in await site.get("sara", "/new-answer")
+    await site.get("sara", "/new-answer?id=nothing", status=404)
+    await site.get("anna", "/new-answer", status=403)
     await site.post("sara", "/answers/price-rise", action="approve", version="x", status=400)
 
 

@@ -141,6 +141,9 @@ async def test_an_operator_reads_and_says_so(site: Site) -> None:
     assert await site.post("anna", "/scripts/adsl", action="read", version="1") == "/scripts"
     assert "There is nothing to read" in await site.get("anna", "/scripts")
     assert Readings(site.database, site.clock).has_read("anna", "adsl", "1")
+    page = await site.get("anna", "/scripts/adsl")
+    assert "You have read this version" in page
+    assert 'value="read"' not in page
     assert "<li>anna</li>" in await site.get("sara", "/scripts/adsl")
     assert "no version 9" in await site.post("anna", "/scripts/adsl", action="read", version="9", status=422)
     assert "There is nothing to read" in await site.get("bruno", "/scripts")
@@ -161,10 +164,10 @@ async def test_a_script_is_shown_as_somebody(site: Site) -> None:
 async def test_the_picture_is_a_file_of_its_own(site: Site) -> None:
     """As SVG, also of a draft."""
     await site.publish(body("1"))
-    assert "<title>adsl it</title>" in await site.get("anna", "/scripts/adsl/1/picture.svg?language=it")
+    assert "<title>adsl it</title>" in await site.get("anna", "/scripts/adsl/picture.svg?version=1&language=it")
     draft = await site.draft("sara", body("2"))
     assert "<title>adsl en</title>" in await site.get("pia", f"{draft}/picture.svg")
-    await site.get("anna", "/scripts/adsl/9/picture.svg", status=404)
+    await site.get("anna", "/scripts/adsl/picture.svg?version=9", status=404)
 
 
 async def test_each_role_sees_its_own(site: Site) -> None:
@@ -175,7 +178,7 @@ async def test_each_role_sees_its_own(site: Site) -> None:
     for path in (draft, f"{draft}/preview", "/drafts/new"):
         await site.get("anna", path, status=403)
     assert draft not in await site.get("anna", "/scripts")
-    for path in ("/scripts/adsl?version=1", "/scripts/adsl/1/picture.svg"):
+    for path in ("/scripts/adsl?version=1", "/scripts/adsl/picture.svg?version=1"):
         await site.get("anna", path, status=404)
         await site.get("aldo", path)
     assert "History" not in await site.get("anna", "/scripts/adsl")
@@ -187,7 +190,7 @@ async def test_each_role_sees_its_own(site: Site) -> None:
     await site.get("aldo", "/drafts/new", status=403)
 
 
-@pytest.mark.parametrize("path", ["/scripts/adsl", "/drafts/new", "/answers/new", "/notices", "/feedback", "/practice"])
+@pytest.mark.parametrize("path", ["/scripts/adsl", "/drafts/new", "/new-answer", "/notices", "/feedback", "/practice"])
 async def test_a_form_without_its_token_does_nothing(site: Site, path: str) -> None:
     """Whoever is signed in."""
     await site.post("alice", path, token="", status=403)

@@ -225,6 +225,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["principal"], ["principal.id"], name=op.f("fk_feedback_principal_principal")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
+    op.create_index(op.f("ix_feedback_call_id"), "feedback", ["call_id"], unique=False)
     op.create_index(op.f("ix_feedback_principal"), "feedback", ["principal"], unique=False)
     op.create_table(
         "key_map",
