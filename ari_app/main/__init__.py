@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from ari_app.main.notes import (
         open_callbacks,
         open_claims,
-        open_dispositions,
         open_flags,
         open_permits,
         open_registrations,
@@ -55,7 +54,6 @@ _WHERE = {
     "calls": "books",
     "open_callbacks": "notes",
     "open_claims": "notes",
-    "open_dispositions": "notes",
     "open_flags": "notes",
     "open_permits": "notes",
     "open_registrations": "notes",
@@ -122,7 +120,6 @@ __all__ = [
     "open_customers",
     "open_database",
     "open_directory",
-    "open_dispositions",
     "open_flags",
     "open_lists",
     "open_past_imports",
