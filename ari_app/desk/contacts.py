@@ -28,8 +28,10 @@ from ari_app.ports.contacts import ContactBook, DayCall, DueCallback, PutOff, Tu
 from ari_app.ports.verdicts import Admission, Verdicts
 
 LEASED_FOR = timedelta(minutes=5)
-_AT_ONCE = 50
-"""Turns in one look: to judge them must not hold up the calls of everybody else."""
+_FIRST_LOOK, _NEXT_LOOKS = 10, 200
+"""Turns in one look: mostly one of the first can be called; else there are many who cannot."""
+_JUDGED_AT_ONCE = 50
+"""To judge them must not hold up the calls of everybody else."""
 _MOST_LOOKED_AT = 5_000
 """Contacts of one ask, and how long it may take; the next ask goes on where this one was."""
 _MOST_SECONDS = 1.5
@@ -197,7 +199,11 @@ class Contacts:
         looked_at = 0
         while looked_at < _MOST_LOOKED_AT and loop.time() < out_of_time:
             turns = await self._book.turns(
-                campaign.id, principal=campaign.principal, after=after, now=now, limit=_AT_ONCE
+                campaign.id,
+                principal=campaign.principal,
+                after=after,
+                now=now,
+                limit=_NEXT_LOOKS if looked_at else _FIRST_LOOK,
             )
             if not turns:
                 if not more:
@@ -229,8 +235,7 @@ class Contacts:
             else:
                 asked.append(turn)
         found: list[Turn] = []
-        judgements = (await judge.judge([turn.e164 for turn in asked])).judged if asked else []
-        for turn, judged in zip(asked, judgements, strict=True):
+        for turn, judged in await _judged(asked, judge):
             if judged.verdict == "permit":
                 found.append(turn)
             elif _FOR_ANOTHER & set(judged.reasons):
@@ -260,6 +265,14 @@ class Contacts:
         until = now + LEASED_FOR
         who = {"principal": campaign.principal, "campaign": campaign.id, "operator": operator_id}
         return until if await self._book.lease(number_key, **who, now=now, until=until) else None
+
+
+async def _judged(turns: Sequence[Turn], judge: ListJudge) -> list[tuple[Turn, Judged]]:
+    found: list[tuple[Turn, Judged]] = []
+    for start in range(0, len(turns), _JUDGED_AT_ONCE):
+        some = turns[start : start + _JUDGED_AT_ONCE]
+        found += zip(some, (await judge.judge([turn.e164 for turn in some])).judged, strict=True)
+    return found
 
 
 def _may_call(admission: Admission, campaign: Campaign) -> bool:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from ari_app.main.notes import (
         open_callbacks,
         open_claims,
-        open_dispositions,
         open_flags,
         open_permits,
         open_registrations,
@@ -69,7 +68,6 @@ _WHERE = {
     "open_notices": "told",
     "open_callbacks": "notes",
     "open_claims": "notes",
-    "open_dispositions": "notes",
     "open_flags": "notes",
     "open_permits": "notes",
     "open_registrations": "notes",
@@ -154,7 +152,6 @@ __all__ = [
     "open_customers",
     "open_database",
     "open_directory",
-    "open_dispositions",
     "open_feedback",
     "open_flags",
     "open_lists",

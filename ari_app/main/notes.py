@@ -3,10 +3,8 @@
 from ari_app.config import Settings
 from ari_app.main.books import open_database, open_keyed
 from ari_app.main.clocks import SystemClock
-from ari_app.ports.dispositions import Dispositions
 from ari_app.stores.callbacks import Callbacks
 from ari_app.stores.claims import Claims
-from ari_app.stores.dispositions import SqlDispositions
 from ari_app.stores.flags import Flags
 from ari_app.stores.one_off_permits import OneOffPermits
 from ari_app.stores.registrations import Registrations
@@ -21,11 +19,6 @@ def open_callbacks(settings: Settings) -> Callbacks:
 def open_claims(settings: Settings) -> Claims:
     """Who says that they are a customer. Raises StoreError, ConfigError."""
     return Claims(*open_keyed(settings), SystemClock())
-
-
-def open_dispositions(settings: Settings) -> Dispositions:
-    """What was noted of calls. Raises StoreError, ConfigError."""
-    return SqlDispositions(*open_keyed(settings))
 
 
 def open_flags(settings: Settings) -> Flags:
