@@ -56,6 +56,7 @@ class Switchboard:
     calls: dict[str, LiveCall] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     hearing: set[tuple[str, "asyncio.Event"]] = field(default_factory=set)
+    closed: bool = False
 
     def of(self, operator: str) -> LiveCall | None:
         """Their call."""
@@ -100,12 +101,18 @@ class Switchboard:
             if who == operator:
                 event.set()
 
+    async def close(self, _: web.Application) -> None:
+        """Whoever still hears is let go."""
+        self.closed = True
+        for _who, event in self.hearing:
+            event.set()
+
     async def changes(self, operator: str) -> AsyncIterator[None]:
         """Level-triggered: at once, then each time something is told."""
         own = (operator, asyncio.Event())
         self.hearing.add(own)
         try:
-            while True:
+            while not self.closed:
                 await own[1].wait()
                 own[1].clear()
                 yield
@@ -389,6 +396,7 @@ def door(board: Switchboard) -> Room:
         return web.Response(text="sign in")
 
     def room(app: web.Application) -> None:
+        app.on_shutdown.append(board.close)
         app.middlewares.append(sign_in)
         app.router.add_get("/desk/events", only()(events))
         app.router.add_get("/login", login)
