@@ -146,6 +146,7 @@ class Floor:
     down: bool = False
     queue: list[tuple[str, str]] = field(default_factory=lambda: [(CARLA, "Carla Conti")])
     promised: list[DueCallback] = field(default_factory=list)
+    promiser: str = "anna"
     unread: list[Unread] = field(default_factory=list)
     offer: str = "deny"
     needs: dict[str, list[str]] = field(default_factory=dict)
@@ -266,7 +267,7 @@ class Floor:
 
     async def due(self, operator: str) -> tuple[DueCallback, ...]:
         """As promised."""
-        return tuple(self.promised) if operator == "anna" else ()
+        return tuple(self.promised) if operator == self.promiser else ()
 
     async def day(self, operator: str) -> Mapping[str, int]:
         """As counted; Bruno has just come."""

@@ -73,7 +73,10 @@ async def sit(browser: Browser, server: TestServer) -> AsyncIterator[Sit]:
 
     async def sit(who: str = "anna", *, width: int = 1366, height: int = 768, script: bool = True) -> Seat:
         context = await browser.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=script, timezone_id="Europe/Rome"
+            viewport={"width": width, "height": height},
+            java_script_enabled=script,
+            timezone_id="Europe/Rome",
+            locale={"anna": "it-IT"}.get(who, "en-GB"),
         )
         await context.add_cookies([{"name": "person", "value": who, "url": str(server.make_url("/"))}])
         page = await context.new_page()
@@ -377,10 +380,10 @@ async def test_the_list_of_keys_opens_and_closes_by_key(sit: Sit, floor: Floor) 
     """While it is open no other key does anything."""
     anna = await sit()
     await anna.keys("?")
-    await expect(anna.page.get_by_role("dialog", name="Tasti")).to_be_visible()
+    await expect(anna.page.locator("#keys")).to_be_visible()
     await anna.keys("c")
     await anna.page.keyboard.press("Escape")
-    await expect(anna.page.get_by_role("dialog")).to_have_count(0)
+    await expect(anna.page.locator("#keys")).to_be_hidden()
     await anna.scene("idle")
     assert floor.board.of("anna") is None
 
@@ -405,7 +408,7 @@ async def stage(seat: Seat, floor: Floor, who: str, scene: str) -> None:
     """Bring the desk of `who` to this scene."""
     page = seat.page
     if scene == "idle":
-        at = NOW + timedelta(hours=1)
+        at, floor.promiser = NOW + timedelta(hours=1), who
         floor.promised += [
             DueCallback(
                 due_at=at + timedelta(minutes=20 * n),
