@@ -290,6 +290,7 @@
     open();
   }
 
+  tell("by-hand", false);
   desk.dataset.settled = "yes";
   listen(refresh);
   setInterval(refresh, RENEW_MS);

@@ -56,6 +56,7 @@ class Switchboard:
     calls: dict[str, LiveCall] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     hearing: set[tuple[str, "asyncio.Event"]] = field(default_factory=set)
+    closed: bool = False
 
     def of(self, operator: str) -> LiveCall | None:
         """Their call."""
@@ -100,12 +101,18 @@ class Switchboard:
             if who == operator:
                 event.set()
 
+    async def close(self, _: web.Application) -> None:
+        """Whoever still hears is let go."""
+        self.closed = True
+        for _who, event in self.hearing:
+            event.set()
+
     async def changes(self, operator: str) -> AsyncIterator[None]:
         """Level-triggered: at once, then each time something is told."""
         own = (operator, asyncio.Event())
         self.hearing.add(own)
         try:
-            while True:
+            while not self.closed:
                 await own[1].wait()
                 own[1].clear()
                 yield
@@ -139,6 +146,7 @@ class Floor:
     down: bool = False
     queue: list[tuple[str, str]] = field(default_factory=lambda: [(CARLA, "Carla Conti")])
     promised: list[DueCallback] = field(default_factory=list)
+    promiser: str = "anna"
     unread: list[Unread] = field(default_factory=list)
     offer: str = "deny"
     needs: dict[str, list[str]] = field(default_factory=dict)
@@ -259,7 +267,7 @@ class Floor:
 
     async def due(self, operator: str) -> tuple[DueCallback, ...]:
         """As promised."""
-        return tuple(self.promised) if operator == "anna" else ()
+        return tuple(self.promised) if operator == self.promiser else ()
 
     async def day(self, operator: str) -> Mapping[str, int]:
         """As counted; Bruno has just come."""
@@ -389,6 +397,7 @@ def door(board: Switchboard) -> Room:
         return web.Response(text="sign in")
 
     def room(app: web.Application) -> None:
+        app.on_shutdown.append(board.close)
         app.middlewares.append(sign_in)
         app.router.add_get("/desk/events", only()(events))
         app.router.add_get("/login", login)
