@@ -7,7 +7,7 @@ its very bytes. Rows with a `list_version` count only once that version is publi
 """
 
 from ari_app.stores.tables.base import MANUAL, metadata
-from ari_app.stores.tables.calls import attempt, campaign_hour, outcome, seal, verdict, verdict_personal
+from ari_app.stores.tables.calls import attempt, campaign_hour, hour_count, outcome, seal, verdict, verdict_personal
 from ari_app.stores.tables.desk import (
     agreement,
     answer,
@@ -77,6 +77,7 @@ __all__ = [
     "erasure",
     "feedback",
     "flag",
+    "hour_count",
     "import_profile",
     "installation",
     "key_map",

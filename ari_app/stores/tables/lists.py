@@ -71,6 +71,14 @@ Index(
     sqlite_where=text("lifted_by_consent IS NOT NULL"),
     postgresql_where=text("lifted_by_consent IS NOT NULL"),
 )  # a consent that is deleted is looked for here, by us and by its foreign key
+Index(
+    "ix_suppression_by_hand",
+    suppression.c.created_at,
+    suppression.c.scope,
+    suppression.c.source,
+    sqlite_where=text("list_version = 1"),
+    postgresql_where=text("list_version = 1"),
+)  # what was set down today, without the millions that lists brought
 
 consent = Table(
     "consent",
