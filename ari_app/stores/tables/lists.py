@@ -73,6 +73,7 @@ Index(
 )  # a consent that is deleted is looked for here, by us and by its foreign key
 Index(
     "ix_suppression_by_hand",
+    suppression.c.list_version,  # else SQLite would rather go through all that were ever set down by hand
     suppression.c.created_at,
     suppression.c.scope,
     suppression.c.source,

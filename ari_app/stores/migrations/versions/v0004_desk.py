@@ -46,7 +46,7 @@ _TABLES = (
 
 _INDEXES = (
     ("ix_attempt_noted", "attempt", ["at", "campaign", "disposition", "outcome"], "disposition IS NOT NULL"),
-    ("ix_suppression_by_hand", "suppression", ["created_at", "scope", "source"], "list_version = 1"),
+    ("ix_suppression_by_hand", "suppression", ["list_version", "created_at", "scope", "source"], "list_version = 1"),
 )
 """Of tables that there were, each over a part of the rows."""
 
