@@ -23,10 +23,6 @@ class SilentCeiling:
         """What the silent calls are held against."""
         return put_through + silent if self.denominator == "answered" else put_through
 
-    def passed_by(self, *, put_through: int, silent: int) -> bool:
-        """Whether the rule objects, as `SilentRateBelow.judge`: exactly the ceiling does not."""
-        return silent > self.max_ratio * self.of(put_through=put_through, silent=silent)
-
 
 def silent_ceilings(bound: Docket, now: datetime) -> tuple[SilentCeiling, ...]:
     """
