@@ -29,13 +29,14 @@ from ari_app.stores.tables import attempt, outcome, verdict, verdict_personal
 
 Decide = Callable[[Facts], VerdictRecord]
 
-_WHOLE = (
+WHOLE = (
     select(verdict.c.public, *verdict_personal.c, outcome.c.outcome)
     .outerjoin(verdict_personal, verdict_personal.c.call_id == verdict.c.call_id)
     .outerjoin(outcome, outcome.c.call_id == verdict.c.call_id)
 )
-_BY_CALL = Prepared(_WHOLE.where(verdict.c.call_id == bindparam("call_id", type_=Text)))
-_BY_KEY = Prepared(_WHOLE.where(verdict.c.idempotency_key == bindparam("key", type_=LargeBinary)))
+"""What `records.rebuild` makes a record of."""
+_BY_CALL = Prepared(WHOLE.where(verdict.c.call_id == bindparam("call_id", type_=Text)))
+_BY_KEY = Prepared(WHOLE.where(verdict.c.idempotency_key == bindparam("key", type_=LargeBinary)))
 OPEN = (
     select(attempt.c.call_id, attempt.c.state, verdict.c.decided_at, verdict_personal.c.channel_id)
     .join(verdict, verdict.c.call_id == attempt.c.call_id)
@@ -146,7 +147,7 @@ class VerdictBook:
         limit: int = 100,
     ) -> list[VerdictRecord]:
         """Past verdicts with their outcomes, newest first; `since` is included, `until` is not; `number` is E.164."""
-        found = _WHOLE.order_by(verdict.c.decided_at.desc(), verdict.c.call_id.desc()).limit(limit)
+        found = WHOLE.order_by(verdict.c.decided_at.desc(), verdict.c.call_id.desc()).limit(limit)
         if since is not None:
             found = found.where(verdict.c.decided_at >= since)
         if until is not None:

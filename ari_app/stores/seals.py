@@ -4,6 +4,8 @@ Seals: each gate's committed records in a chain, so that a changed, missing or i
 The chain is made after the commits and not in them, since a chain inside concurrent transactions would make them wait
 for one another. Digest n is sha256(digest n-1 || digest of record n); digest 0 is sha256 of the gate's name. What a
 chain cannot show is that its own end was cut off: for that, keep a chain digest elsewhere.
+
+Every record is sealed once, so who seals it also counts it (`hour_counts`).
 """
 
 import hashlib
@@ -16,6 +18,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, literal, select, un
 
 from ari_app.ports.clock import Clock
 from ari_app.stores.database import Database
+from ari_app.stores.hour_counts import count_sealed
 from ari_app.stores.records import digest
 from ari_app.stores.tables import outcome, seal, verdict
 
@@ -94,6 +97,7 @@ class Seals:
             )
         if seals:
             connection.execute(insert(seal), seals)
+            count_sealed(connection, [(row.record, row.call_id) for row in rows])
         for name, (table, _, _) in _RECORDS.items():
             done = [{"sealed": row.call_id} for row in rows if row.record == name]
             if done:

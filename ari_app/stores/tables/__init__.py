@@ -8,7 +8,7 @@ only once that version is published.
 """
 
 from ari_app.stores.tables.base import MANUAL, metadata
-from ari_app.stores.tables.calls import attempt, campaign_hour, outcome, seal, verdict, verdict_personal
+from ari_app.stores.tables.calls import attempt, campaign_hour, hour_count, outcome, seal, verdict, verdict_personal
 from ari_app.stores.tables.desk import (
     agreement,
     answer,
@@ -85,6 +85,7 @@ __all__ = [
     "erasure",
     "feedback",
     "flag",
+    "hour_count",
     "import_profile",
     "installation",
     "key_map",

@@ -65,6 +65,12 @@ Index(
     sqlite_where=text("one_off_permit IS NOT NULL"),
     postgresql_where=text("one_off_permit IS NOT NULL"),
 )
+Index(
+    "ix_attempt_noted",
+    *(attempt.c[name] for name in ("at", "campaign", "disposition", "outcome")),
+    sqlite_where=text("disposition IS NOT NULL"),
+    postgresql_where=text("disposition IS NOT NULL"),
+)  # written when a word is noted, not with a verdict: what was said today is counted from it alone
 
 campaign_hour = Table(
     "campaign_hour",
@@ -76,6 +82,21 @@ campaign_hour = Table(
     PrimaryKeyConstraint("campaign", "hour"),
 )
 """How many calls a campaign's operators spoke on, and how many were silent, by the whole hour they were answered in."""
+
+hour_count = Table(
+    "hour_count",
+    metadata,
+    Column("hour", Instant, nullable=False),
+    Column("campaign", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("word", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    PrimaryKeyConstraint("hour", "campaign", "what", "word"),
+)
+"""
+Verdicts by their first reason, and endings by their outcome, by the whole hour of the verdict; `what` is one of
+`ports.floor.Counted`. Counted by who seals the records, each once (`hour_counts`).
+"""
 
 verdict = Table(
     "verdict",

@@ -71,6 +71,15 @@ Index(
     sqlite_where=text("lifted_by_consent IS NOT NULL"),
     postgresql_where=text("lifted_by_consent IS NOT NULL"),
 )  # a consent that is deleted is looked for here, by us and by its foreign key
+Index(
+    "ix_suppression_by_hand",
+    suppression.c.list_version,  # else SQLite would rather go through all that were ever set down by hand
+    suppression.c.created_at,
+    suppression.c.scope,
+    suppression.c.source,
+    sqlite_where=text("list_version = 1"),
+    postgresql_where=text("list_version = 1"),
+)  # what was set down today, without the millions that lists brought
 
 consent = Table(
     "consent",

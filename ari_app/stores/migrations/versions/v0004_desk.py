@@ -44,8 +44,15 @@ _TABLES = (
     "walk_step",
     "web_session",
     "campaign_route",
+    "hour_count",
 )
 """New ones, in the order in which they are made."""
+
+_INDEXES = (
+    ("ix_attempt_noted", "attempt", ["at", "campaign", "disposition", "outcome"], "disposition IS NOT NULL"),
+    ("ix_suppression_by_hand", "suppression", ["list_version", "created_at", "scope", "source"], "list_version = 1"),
+)
+"""Of tables that there were, each over a part of the rows."""
 
 
 def upgrade() -> None:
@@ -379,10 +386,24 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("campaign", "position", name=op.f("pk_campaign_route")),
     )
+    op.create_table(
+        "hour_count",
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hour", "campaign", "what", "word", name=op.f("pk_hour_count")),
+    )
+    for name, table, columns, where in _INDEXES:
+        condition = sa.text(where)
+        op.create_index(name, table, columns, unique=False, sqlite_where=condition, postgresql_where=condition)
 
 
 def downgrade() -> None:
     """Take it away again."""
+    for index, table, *_ in _INDEXES:
+        op.drop_index(index, table_name=table)
     for name in reversed(_TABLES):
         op.drop_table(name)
     op.drop_index(op.f("ix_script_must_read"), table_name="script")
