@@ -349,3 +349,11 @@ def test_every_condition_has_words_in_both_languages() -> None:
             assert said["it"] != said["en"]
     assert set(NAMES) >= OF_PROFILES
     assert worded({}, "fr") == "everybody"
+
+
+def test_a_call_without_a_campaign_has_the_careful_words() -> None:
+    """It is permitted nowhere, but a script can be shown for it."""
+    request = call(campaign=None)
+    choice = choose(request, situation_of(request, facts()), SCRIPTS)
+    assert choice is not None
+    assert (choice.id, choice.variant, choice.language) == ("courtesy", "prospect", "it")

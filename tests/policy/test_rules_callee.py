@@ -223,6 +223,13 @@ def test_the_operator_speaks_the_language_that_was_asked_for(
     assert all(finding.not_before is None for finding in findings)
 
 
+def test_a_second_language_will_do() -> None:
+    """Whichever of them the operator reads in."""
+    asked = facts(flags=(flag(FlagKind.LANGUAGE, "de"),))
+    request = call(operator=replace(OPERATOR, language="it", speaks=("en", "DE")))
+    assert LanguageSpoken().judge(request, asked, NOW) == ()
+
+
 def test_an_operator_who_is_not_known_speaks_no_language() -> None:
     """But a check that names none asks about the callee."""
     held = facts(flags=(flag(FlagKind.LANGUAGE, "de"),))

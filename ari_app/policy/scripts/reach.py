@@ -83,7 +83,7 @@ def _kinds(name: str, routes: Iterable[Route], campaign: Campaign, *, customers_
 
 
 def _can_be(known: Mapping[str, Any]) -> bool:
-    """Whether there can be such a person: a last word was said to somebody, products are of whom the principal knows."""
+    """Whether there are such people: a last word was said to somebody, products are of whom the principal knows."""
     if known.get("last_word", _OTHER) != _OTHER and known.get("spoken", "yes") != "yes":
         return False
     return not (known.get("products") and known.get("customer") == "unknown")

@@ -2,7 +2,7 @@
 What is known of the callee, in the terms in which scripts and routing tables ask for it.
 
 Without a consent to profiling only contract facts are gone by, and that there was a call (RULES 6.6): what somebody
-said then is not ([decision 42](../../../docs/decisions/0042-routes.md)).
+said then is not (decision 42).
 """
 
 from collections.abc import Mapping
