@@ -3,7 +3,7 @@
 import re
 import statistics
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,14 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+@contextmanager
+def talking(lab: Lab, number: str, *, phone: str = ANNA) -> Iterator[None]:
+    """A call that goes on until the end of the block, and is hung up then."""
+    with lab.start(number, phone=phone):
+        yield
+        lab.pbx.cli("channel request hangup all")
+
+
 def answered_at(far_end: FarEnd, number: str) -> datetime:
     """When the carrier sent its 200 to the INVITE for this number."""
     messages = far_end.messages()
@@ -105,7 +113,7 @@ def test_an_answered_call_pops_its_script(lab: Lab, sign_in: SignIn, figures: li
     taken: list[float] = []
     for _ in range(POPS):
         number = lab.number()
-        with lab.start(number):
+        with talking(lab, number):
             scene(page, "talking")
             expect(page.locator("#words")).not_to_be_empty()
             shown = page.evaluate("window.seen('talking')") / 1000
@@ -122,7 +130,7 @@ def test_never_again_binds_the_next_call(lab: Lab, sign_in: SignIn) -> None:
     """Said in the middle of the call, with a confirming key; a colleague's call a moment later is refused."""
     page = sign_in("anna")
     number = lab.number()
-    with lab.start(number):
+    with talking(lab, number):
         scene(page, "talking")
         press(page, "x", "x")
         expect(page.locator(".noted")).to_be_visible()
@@ -140,7 +148,7 @@ def test_two_operators_never_see_each_others_call(lab: Lab, sign_in: SignIn) -> 
     numbers = {phone: lab.number() for phone in pages}
     with ExitStack() as calls:
         for phone, number in numbers.items():
-            calls.enter_context(lab.start(number, phone=phone))
+            calls.enter_context(talking(lab, number, phone=phone))
         for again in (False, True):
             for phone, page in pages.items():
                 if again:
@@ -158,7 +166,7 @@ def test_two_operators_never_see_each_others_call(lab: Lab, sign_in: SignIn) -> 
 def test_a_reload_in_the_middle_restores_the_page(lab: Lab, sign_in: SignIn) -> None:
     """The step that was come to, the word that was noted, and a second desk of the same operator: all the same."""
     page = sign_in("anna")
-    with lab.start(lab.number()):
+    with talking(lab, lab.number()):
         scene(page, "talking")
         first = page.locator("#words").inner_text()
         press(page, "n")

@@ -168,11 +168,13 @@
   async function send(form, submitter) {
     if (busy) return;
     busy = true;
+    desk.dataset.settled = "no";
     const sent = new Map(fieldsOf(form).map((field) => [field, field.type === "checkbox" ? field.checked : field.value]));
     const body = new URLSearchParams(new FormData(form, submitter));
     await inTurn(async () => {
       const answer = await ask(form.getAttribute("action"), { method: "POST", headers: PANE, body });
       busy = false;
+      if (settled) desk.dataset.settled = "yes";
       if (!answer || !answer.ok) return;
       for (const open of desk.querySelectorAll("details[data-takes-keys][open]")) open.open = false;
       for (const [field, value] of sent) {
