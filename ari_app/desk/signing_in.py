@@ -62,7 +62,7 @@ class SigningIn:
             return Refused()
         await self.sign_out(before)
         await self._seats.signed_in(session.operator)
-        self._observer.event("session.begun", operator=session.operator)
+        self._observer.event("session.begun", role=session.role.value)
         return session
 
     async def signed_in(self, secret: str) -> SignedIn | None:

@@ -297,6 +297,19 @@ async def test_every_page_that_changes_something_is_guarded(site: Site) -> None:
     }
 
 
+async def test_the_log_says_nothing_of_who_came_and_went(site: Site) -> None:
+    """Neither name nor phone nor secret: it would be a record of somebody's working time, and of more."""
+    async with site.browser() as browser:
+        await browser.sign_in("anna")
+        secret = browser.cookies["garbo"]
+        csrf = await browser.form("/phone", "csrf")
+        await browser.post("/phone", {"phone": "PJSIP/205", "csrf": csrf})
+        await browser.post("/logout", {"csrf": csrf})
+    assert [name for name, _ in site.heard.said] == ["session.begun", "phone.taken", "phone.left"]
+    for word in ("anna", "PJSIP", secret, csrf, PASSWORD):
+        assert word not in repr(site.heard.said)
+
+
 async def test_signing_out_ends_it_at_the_server(site: Site) -> None:
     """A copied cookie is worth nothing afterwards; the browser's is taken back; a link cannot sign anybody out."""
     async with site.browser() as browser:
