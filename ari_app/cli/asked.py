@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _CALLER_ID = re.compile(r"\+[1-9][0-9]{2,14}")
 _TRUNK = re.compile(r"(?:PJSIP/)?[A-Za-z0-9_.-]{1,80}")
-_ENDPOINT = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@-]{1,80}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
@@ -156,20 +155,14 @@ def trunk_of(text: str) -> str:
     return text
 
 
-def endpoint_of(text: str) -> str:
-    """A phone, as `PJSIP/101`. Raises UsageFault."""
-    if not _ENDPOINT.fullmatch(text):
-        raise UsageFault(f"--endpoint {text!r}: name the phone as Asterisk does, as PJSIP/101")
-    return text
-
-
-def phone_of(text: str) -> str:
+def phone_of(text: str, option: str = "") -> str:
     """A phone as Asterisk's channels name it. Raises UsageFault."""
     from ari_app.policy.phones import read_phone
 
     phone = read_phone(text)
     if phone is None:
-        raise UsageFault(f"{text!r}: name the phone as Asterisk does, as PJSIP/101 or Local/8600051@default")
+        where = f"{option} {text!r}".lstrip()
+        raise UsageFault(f"{where}: name the phone as Asterisk does, as PJSIP/101 or Local/8600051@default")
     return phone
 
 

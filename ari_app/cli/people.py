@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from ari_app.cli.asked import day_of, endpoint_of, id_of, known, language_of, region_of, settings_of, words_of
+from ari_app.cli.asked import day_of, id_of, known, language_of, phone_of, region_of, settings_of, words_of
 from ari_app.cli.outside import UsageFault
 from ari_app.cli.said import AsJson, document, say, table
 
@@ -119,7 +119,7 @@ def add_operator(
     directory = main.open_directory(settings_of(ctx))
     operator = Operator(
         id=id_of(id, "operator"),
-        endpoint=endpoint_of(endpoint) if endpoint else "",
+        endpoint=phone_of(endpoint, "--endpoint") if endpoint else "",
         language=language_of(language),
         role=Role(role),
         campaigns=_campaigns(directory, campaign),
@@ -159,7 +159,7 @@ def set_operator(
     changes |= {"team": team.strip()} if team is not None else {}
     changes |= {"speaks": _languages(speaks)} if speaks is not None else {}
     changes |= {"role": Role(role)} if role is not None else {}
-    changes |= {"endpoint": endpoint_of(endpoint) if endpoint else ""} if endpoint is not None else {}
+    changes |= {"endpoint": phone_of(endpoint, "--endpoint") if endpoint else ""} if endpoint is not None else {}
     changes |= {"language": language_of(language)} if language is not None else {}
     changes |= {"campaigns": _campaigns(directory, campaign)} if campaign is not None else {}
     if not changes:

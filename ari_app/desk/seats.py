@@ -2,7 +2,7 @@
 Who sits at which phone: chosen in the page, told by a softphone or a dialer, given back on leaving.
 
 The calls of a phone are whose seat it is, from the next verdict on (`stores.admission`); how many desks they have open
-does not matter.
+does not matter. The log counts changes and names nobody: when somebody came and went is no business of a file.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ class Seats:
         if phone is None:
             raise BadPhone("name the phone as Asterisk does, as PJSIP/101 or Local/8600051@default")
         sat = await self._phones.sit(operator, phone, said_by=said_by)
-        self._observer.event("phone.taken", phone=phone, operator=operator, instead_of=sat.instead_of, said_by=said_by)
+        self._observer.event("phone.taken", said_by=said_by)
         self._lost.pop(operator, None)
         self._moved(operator)
         if sat.instead_of:
@@ -84,7 +84,7 @@ class Seats:
 
     async def _left(self, operator: str, seat: Seat | None) -> Seat | None:
         if seat is not None:
-            self._observer.event("phone.left", phone=seat.phone, operator=operator)
+            self._observer.event("phone.left", said_by=seat.said_by)
             self._lost = {who: taken for who, taken in self._lost.items() if taken.phone != seat.phone}
             self._moved(operator)
         return seat

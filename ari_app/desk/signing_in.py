@@ -6,6 +6,7 @@ the same work, and never before `refusal_after`, which hides what differs beneat
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ from ari_app.ports.clock import Clock
 from ari_app.ports.observer import Observer
 from ari_app.ports.sign_in import Logins, NewSession, Proof, SignedIn, WebSessions
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""How operators are called; all else is nobody, and need not be looked for."""
 REFUSAL_AFTER = timedelta(milliseconds=400)
 
 
@@ -50,7 +53,8 @@ class SigningIn:
 
     async def sign_in(self, name: str, password: str, *, address: str, before: str) -> NewSession | Refused:
         """A new session; the one that the browser had `before` ends, whosever it was."""
-        answer = await self._proved(name.strip(), password, address)
+        named = _ID.fullmatch(name.strip())
+        answer = await self._proved(named[0] if named else "", password, address)
         if isinstance(answer, Refused):
             return answer
         session = await self._sessions.begin(answer)
@@ -58,7 +62,7 @@ class SigningIn:
             return Refused()
         await self.sign_out(before)
         await self._seats.signed_in(session.operator)
-        self._observer.event("session.begun", operator=session.operator)
+        self._observer.event("session.begun", role=session.role.value)
         return session
 
     async def signed_in(self, secret: str) -> SignedIn | None:

@@ -35,6 +35,7 @@ from ari_app.stores.copies import copy_in, flush, is_empty, need_sound, whose
 from ari_app.stores.database import Database
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.rotation import rotate
+from ari_app.stores.web_sessions import SessionBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +183,7 @@ def _get_ready(
         chain = _steps(theirs, keyring) or []
         for old, new in pairwise(chain):
             rotate(database, old, new, tell)
+        SessionBook(database, SystemClock()).end_some()  # who signed out or was removed since is not signed in by it
     finally:
         database.close()
 

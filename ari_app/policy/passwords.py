@@ -83,7 +83,7 @@ def weakness_of(password: str, *, names: tuple[str, ...]) -> Weakness | None:
     plain = plain_password(password)
     if len(plain) < SHORTEST:
         return Weakness.SHORT
-    if len(plain) > LONGEST:
+    if max(len(plain), len(password)) > LONGEST:
         return Weakness.LONG
     folded = plain.casefold()
     for name in names:

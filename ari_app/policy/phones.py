@@ -2,8 +2,8 @@
 
 import re
 
-MOST_LETTERS = 80
-_FORM = re.compile(rf"([A-Za-z0-9]{{1,20}})/([A-Za-z0-9_.@+-]{{1,{MOST_LETTERS}}})")
+_MOST_LETTERS = 80
+_FORM = re.compile(rf"([A-Za-z0-9]{{1,20}})/([A-Za-z0-9_.@+-]{{1,{_MOST_LETTERS}}})")
 # A Local channel's options are no part of its channels' names (chan_local: `Local/%s@%s-%08x;1`).
 _WITH_OPTIONS = re.compile(r"(local/.+@.+)/[nmjb]{1,4}", re.IGNORECASE)
 _TECHNOLOGIES = {

@@ -72,7 +72,7 @@ class Verdicts(Protocol):
     """The book, as `judging` and `calls` use it. Each method is one transaction. Raises StoreUnavailable."""
 
     async def admission(self, ask: Ask, *, default_campaign: str) -> Admission:
-        """Campaign and operator of a call: the operator by id, else by endpoint."""
+        """Campaign and operator of a call: by id, else whoever sits at the phone, else whose own it is."""
         ...
 
     async def judge(

@@ -44,7 +44,7 @@ class Passwords:
 
     def fits(self, password: str, held: str | None) -> bool:
         """Whether the hash is this password's; None takes as long, and is nobody's."""
-        nobodys, plain = self._nobodys, plain_password(password[: LONGEST * 2])
+        nobodys, plain = self._nobodys, plain_password(password[: LONGEST + 1])
         try:
             return self._hasher.verify(held or nobodys, plain) and held is not None
         except (VerificationError, InvalidHashError):

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from ari_app.policy.request import Role
+from ari_app.web.forms import fields_of
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _READING = frozenset({"GET", "HEAD"})
@@ -65,6 +66,5 @@ def only(*roles: Role) -> Callable[[Handler], Handler]:
 async def _sent_token(request: web.Request, person: Person) -> bool:
     sent = request.headers.get("X-CSRF-Token", "")
     if not sent and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        field = (await request.post()).get("csrf", "")
-        sent = field if isinstance(field, str) else ""
-    return hmac.compare_digest(sent.encode(), person.csrf.encode())
+        sent = (await fields_of(request)).get("csrf", "")
+    return hmac.compare_digest(sent.encode(errors="replace"), person.csrf.encode())

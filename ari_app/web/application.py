@@ -43,7 +43,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _SHUTDOWN_S = 2.0
-_REFUSED = {403: "forbidden", 404: "not_found", 405: "other_method", 413: "too_large"}
+_REFUSED = {400: "unreadable", 403: "forbidden", 404: "not_found", 405: "other_method", 413: "too_large"}
 """What is refused in words."""
 _API = "/api/"
 

@@ -62,6 +62,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "source": "Fonte",
         "not_found": "Pagina non trovata",
         "not_found_text": "Questo collegamento non è valido, oppure è scaduto. Si apra di nuovo dalla chiamata.",
+        "unreadable": "Non si può leggere",
+        "unreadable_text": "Quello che è stato inviato non si può leggere. Non è stato salvato nulla.",
         "forbidden": "Non per questo accesso",
         "forbidden_text": "Questa pagina non è per il ruolo con cui si è entrati, oppure era aperta da un altro "
         "accesso. Si ricarichi la pagina; se non basta, ci si rivolga a chi amministra Garbo.",
@@ -139,6 +141,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "source": "Source",
         "not_found": "Page not found",
         "not_found_text": "This link is not valid, or has expired. Please open it again from the call.",
+        "unreadable": "Cannot be read",
+        "unreadable_text": "What was sent cannot be read. Nothing was saved.",
         "forbidden": "Not for this sign-in",
         "forbidden_text": "This page is not for the role that you are signed in with, or was opened under another "
         "sign-in. Please load it again; if that does not help, ask whoever administers Garbo.",

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from ari_app.cli.app import app
 from ari_app.config import load_settings
-from ari_app.main import open_logins, open_web_sessions
+from ari_app.main import first_admin, open_logins, open_web_sessions
 from ari_app.ports.sign_in import Proof
+from ari_app.ports.verdicts import StoreConflict
 from tests.cli.conftest import CAMPAIGN, Run, Told
 
 PASSWORD = "un gatto sul tetto (test)"
@@ -182,6 +183,35 @@ def test_an_agreement_is_made_shown_and_ended(told: Told, made: Run) -> None:
     assert ended["ended_by"] == "direzione"
     assert told("agreement", "show") == [ended]
     assert made("agreement", "end", "--by", "x", "--yes").exit_code == 2
+
+
+def test_a_backup_signs_nobody_in(told: Told, made: Run) -> None:
+    """Who signed out since it was made is not signed in by putting it back."""
+    settings = load_settings(None, {})
+    made("operator", "add", "anna", "--endpoint", "PJSIP/101", "--language", "it")
+    entry = open_logins(settings).set_password("anna", PASSWORD, must_change=False)
+    new = open_web_sessions(settings).begin(Proof(operator="anna", changed_at=entry.changed_at))
+    assert new is not None
+    told("backup", "a.tar")
+    assert open_web_sessions(settings).end(new.secret) == "anna"
+    told("restore", "a.tar", "--yes")
+    assert open_web_sessions(settings).find(new.secret) is None
+    assert told("sessions", "list") == []
+    tried = open_logins(settings).take_try("anna")
+    assert tried is not None
+    assert tried.looked_at
+
+
+def test_an_admin_that_is_there_is_enough(told: Told, made: Run) -> None:
+    """A database that has an admin gets no other; a name that is somebody else's is refused."""
+    settings = load_settings(None, {})
+    assert first_admin(settings, "other", language="it") is None
+    told("operator", "remove", "admin")
+    made("operator", "add", "anna", "--endpoint", "PJSIP/101", "--language", "it")
+    with pytest.raises(StoreConflict, match="anna is operator, not an admin"):
+        first_admin(settings, "anna", language="it")
+    made("operator", "add", "capo", "--language", "it", "--role", "admin")
+    assert first_admin(settings, "capo", language="it")
 
 
 def test_a_token_for_the_desk(told: Told, made: Run) -> None:

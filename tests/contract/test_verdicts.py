@@ -41,6 +41,16 @@ async def test_admission_finds_the_operator_by_phone(world: World, book: Verdict
     assert (found.campaign_id, found.operator_id) == ("adsl-autunno", "anna")
 
 
+async def test_admission_asks_who_sits_there_first(world: World, book: Verdicts) -> None:
+    """Whoever sat down at the phone, not whose own it is; who is named goes before both."""
+    world.operator(ANNA)
+    world.operator(replace(ANNA, id="bruno", endpoint="PJSIP/102"))
+    world.sit("bruno", "PJSIP/101")
+    for said, who in (("", "bruno"), ("anna", "anna")):
+        ask = Ask(dialled="1", door=Door.STASIS, endpoint="PJSIP/101", operator=said)
+        assert (await book.admission(ask, default_campaign="")).operator_id == who
+
+
 async def test_admission_of_what_does_not_exist_is_none(world: World, book: Verdicts) -> None:
     """A named operator or campaign that does not exist is not replaced by phone or default."""
     world.operator(ANNA)

@@ -29,6 +29,7 @@ from ari_app.ports.verdicts import Verdicts
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
+from ari_app.stores.phones import PhoneBook
 from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.tables import (
     callback,
@@ -56,6 +57,7 @@ class World(Protocol):
     def gate(self) -> Verdicts: ...
     def campaign(self, campaign: Campaign) -> None: ...
     def operator(self, operator: Operator) -> None: ...
+    def sit(self, operator: str, phone: str) -> None: ...
     def suppress(self, scope: str) -> None: ...
     def customer(self, customer: Customer, *, e164: str = MARIO, as_of: datetime = NOW) -> None: ...
     def consent(self, held: Consent) -> None: ...
@@ -82,6 +84,9 @@ class MemoryWorld:
 
     def operator(self, operator: Operator) -> None:
         self.book.put_operator(operator)
+
+    def sit(self, operator: str, phone: str) -> None:
+        self.book.seats[phone] = operator
 
     def suppress(self, scope: str) -> None:
         entry = Suppression(
@@ -137,6 +142,9 @@ class SqlWorld:
 
     def operator(self, operator: Operator) -> None:
         self._directory.add_operator(operator)
+
+    def sit(self, operator: str, phone: str) -> None:
+        PhoneBook(self.database, SetClock()).sit(operator, phone, said_by="test")
 
     def suppress(self, scope: str) -> None:
         Suppressions(self.database, KEYRING, SetClock()).add(

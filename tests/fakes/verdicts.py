@@ -40,6 +40,7 @@ class MemoryVerdicts(Holdings):
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     operators: dict[str, Operator] = field(default_factory=dict)
+    seats: dict[str, str] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
     """Every verdict, by call id, in the order of their commits."""
     locked: list[tuple[str, ...]] = field(default_factory=list)
@@ -189,6 +190,8 @@ class MemoryVerdicts(Holdings):
     def _operator(self, ask: Ask) -> Operator | None:
         if ask.operator:
             return self.operators.get(ask.operator)
+        if ask.endpoint in self.seats:
+            return self.operators.get(self.seats[ask.endpoint])
         at_phone = (each for each in self.operators.values() if ask.endpoint and each.endpoint == ask.endpoint)
         return next(at_phone, None)
 

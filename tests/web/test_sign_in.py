@@ -11,18 +11,29 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientPayloadError, FormData
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
 from ari_app.desk.signing_in import Refused, SigningIn
 from ari_app.policy.request import Role
 from ari_app.stores.directory import Directory
 from ari_app.web.access import person_of
-from ari_app.web.sign_in.ways import own_path
+from ari_app.web.sign_in.ways import address_of, own_path
 from ari_app.web.sign_in.words import WORDS
 from ari_app.web.words import WORDS as SITE_WORDS
 from tests.stores.databases import fresh, sqlite_template
 from tests.web.signing_in import PASSWORD, Site, site_over
 
 __all__ = ["sqlite_template"]
+
+
+class From(asyncio.Transport):
+    """A connection from an address."""
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return (self._extra["peer"], 1) if name == "peername" else default  # type: ignore[attr-defined]
+
+
+PARTS = "multipart/form-data; boundary=x"
 NEW = "tre cani nel cortile (test)"
 
 
@@ -286,6 +297,19 @@ async def test_every_page_that_changes_something_is_guarded(site: Site) -> None:
     }
 
 
+async def test_the_log_says_nothing_of_who_came_and_went(site: Site) -> None:
+    """Neither name nor phone nor secret: it would be a record of somebody's working time, and of more."""
+    async with site.browser() as browser:
+        await browser.sign_in("anna")
+        secret = browser.cookies["garbo"]
+        csrf = await browser.form("/phone", "csrf")
+        await browser.post("/phone", {"phone": "PJSIP/205", "csrf": csrf})
+        await browser.post("/logout", {"csrf": csrf})
+    assert [name for name, _ in site.heard.said] == ["session.begun", "phone.taken", "phone.left"]
+    for word in ("anna", "PJSIP", secret, csrf, PASSWORD):
+        assert word not in repr(site.heard.said)
+
+
 async def test_signing_out_ends_it_at_the_server(site: Site) -> None:
     """A copied cookie is worth nothing afterwards; the browser's is taken back; a link cannot sign anybody out."""
     async with site.browser() as browser:
@@ -438,6 +462,73 @@ async def test_a_form_of_files_is_no_password(site: Site) -> None:
         form.add_field("password", b"un gatto", filename="x.txt")
         async with browser.client.post("/login", data=form, allow_redirects=False) as answer:
             assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"name=\xff&form=x", "application/x-www-form-urlencoded"),
+        (b"name=x", "application/x-www-form-urlencoded; charset=nonsense"),
+        (b"--x\r\nno header", PARTS),
+        (b"", "multipart/form-data"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n\xff\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+    ],
+)
+async def test_what_is_no_form_is_told(site: Site, body: bytes, content_type: str) -> None:
+    """Signed in or not: nothing breaks, and nothing happens."""
+    async with site.browser() as browser:
+        for path in ("/login", "/phone", "/logout"):
+            answer, _ = await browser.post(path, body, headers={"Content-Type": content_type})
+            assert answer.status in (303, 400, 403)
+        await browser.sign_in("anna")
+        for path in ("/login", "/phone", "/logout"):
+            answer, _ = await browser.post(path, body, headers={"Content-Type": content_type})
+            assert answer.status in (400, 403)
+        assert len(site.sessions.book.all()) == 1
+
+
+async def test_a_token_that_is_no_text_is_none(site: Site) -> None:
+    """A header of any bytes is refused as a wrong one."""
+    async with site.browser() as browser:
+        await browser.sign_in("anna")
+        host, port = site.server.host, site.server.port
+        reader, writer = await asyncio.open_connection(host, port)
+        head = f"POST /desk/note HTTP/1.1\r\nHost: x\r\nCookie: garbo={browser.cookies['garbo']}\r\n".encode()
+        writer.write(head + b"X-CSRF-Token: \xff\xfe\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"403"
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ([], "127.0.0.1"),
+        (["192.0.2.1"], "192.0.2.1"),
+        (["198.51.100.1, 192.0.2.1"], "192.0.2.1"),
+        (["198.51.100.1", "192.0.2.1"], "192.0.2.1"),
+        (["192.0.2.1:5060"], "192.0.2.1"),
+        (["[2001:db8::1]:443"], "2001:db8::1"),
+        (["2001:db8::1"], "2001:db8::1"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+async def test_the_proxy_says_who_asks(said: list[str], address: str) -> None:
+    """The last entry, which it wrote itself."""
+    headers = CIMultiDict([("X-Forwarded-For", each) for each in said])
+    near, far = (
+        make_mocked_request("GET", "/", headers=headers, transport=From({"peer": peer}))
+        for peer in ("127.0.0.1", "203.0.113.9")
+    )
+    assert (address_of(near), address_of(far)) == (address, "203.0.113.9")
+    assert (
+        address_of(make_mocked_request("GET", "/", headers=headers, transport=From({"peer": "203.0.113.9"})))
+        == "203.0.113.9"
+    )
 
 
 async def test_without_a_database_patience_is_asked_for(site: Site) -> None:

@@ -56,4 +56,4 @@ class Cookies:
     def is_own_form(self, request: web.Request, sent: str) -> bool:
         """Whether the form was ours: without this, another site could sign a browser in as somebody else."""
         held = request.cookies.get(self.form, "")
-        return bool(_FORM_TOKEN.fullmatch(held)) and hmac.compare_digest(held.encode(), sent.encode())
+        return bool(_FORM_TOKEN.fullmatch(held)) and hmac.compare_digest(held.encode(), sent.encode(errors="replace"))

@@ -11,6 +11,7 @@ from babel.dates import format_timedelta
 from ari_app.desk.signing_in import Refused
 from ari_app.ports.sign_in import NewSession, WeakPassword
 from ari_app.web.access import PERSON, person_of
+from ari_app.web.forms import fields_of
 from ari_app.web.sign_in.cookies import Cookies
 from ari_app.web.sign_in.services import SigningIn
 from ari_app.web.sign_in.ways import LOGIN, PASSWORD, address_of, home_of, own_path
@@ -36,13 +37,13 @@ class SignInPages:
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
         """A new session, or the form again with what is wrong."""
-        sent = await request.post()
-        to, name = own_path(_text(sent, "to")), _text(sent, "name")
-        if not self._cookies.is_own_form(request, _text(sent, "form")):
+        sent = await fields_of(request)
+        to, name = own_path(sent.get("to", "")), sent.get("name", "")
+        if not self._cookies.is_own_form(request, sent.get("form", "")):
             return self._login_form(request, to=to, name=name, fault="stale", status=403)
         before = self._cookies.secret_of(request)
         address = address_of(request)
-        answer = await self._signing_in.sign_in(name, _text(sent, "password"), address=address, before=before)
+        answer = await self._signing_in.sign_in(name, sent.get("password", ""), address=address, before=before)
         if isinstance(answer, Refused):
             return self._login_form(request, to=to, name=name, refused=answer)
         if answer.must_change:
@@ -62,9 +63,9 @@ class SignInPages:
 
     async def change_password(self, request: web.Request) -> web.StreamResponse:
         """Another password, or the form again with what is wrong."""
-        sent, person = await request.post(), person_of(request)
-        old, new = _text(sent, "old"), _text(sent, "new")
-        if new != _text(sent, "again"):
+        sent, person = await fields_of(request), person_of(request)
+        old, new = sent.get("old", ""), sent.get("new", "")
+        if new != sent.get("again", ""):
             return await self._password_form(request, fault="not_same")
         if new == old:
             return await self._password_form(request, fault="unchanged")
@@ -128,11 +129,6 @@ class SignInPages:
         response = aiohttp_jinja2.render_template("sign_in/password.html", request, context, status=status)
         response.headers.update(_retry(refused))
         return response
-
-
-def _text(sent: Mapping[str, object], name: str) -> str:
-    value = sent.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def _see_other(to: str) -> web.Response:

@@ -6,6 +6,7 @@ from aiohttp import web
 from ari_app.desk.seats import BadPhone
 from ari_app.ports.phones import AT_THE_DESK
 from ari_app.web.access import person_of
+from ari_app.web.forms import fields_of
 from ari_app.web.sign_in.services import Seats
 from ari_app.web.sign_in.ways import home_of
 from ari_app.web.sign_in.words import WORDS
@@ -27,8 +28,7 @@ class PhonePage:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Sit down at a phone that was chosen or written."""
-        sent = (await request.post()).get("phone", "")
-        text = sent if isinstance(sent, str) else ""
+        text = (await fields_of(request)).get("phone", "")
         try:
             await self._seats.sit(person_of(request).id, text, said_by=AT_THE_DESK)
         except BadPhone:

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from ari_app.policy.request import Role
 from ari_app.ports.verdicts import StoreError
 from ari_app.web.access import only
 from ari_app.web.application import Room
@@ -59,9 +60,10 @@ def phones_room(seats: Seats, granted: Granted) -> Room:
     page, api = PhonePage(seats), PhoneApi(seats, granted)
 
     def room(app: web.Application) -> None:
-        app.router.add_get(PHONE, only()(page.show))
-        app.router.add_post(PHONE, only()(page.take))
-        app.router.add_post(f"{PHONE}/leave", only()(page.leave))
+        callers = only(Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN)  # an auditor looks, and takes nobody's phone
+        app.router.add_get(PHONE, callers(page.show))
+        app.router.add_post(PHONE, callers(page.take))
+        app.router.add_post(f"{PHONE}/leave", callers(page.leave))
         app.router.add_put(PATH, api.put)
         app.router.add_delete(PATH, api.delete)
 

@@ -37,6 +37,8 @@ def session_middleware(signing_in: SigningIn, cookies: Cookies, *, look_again_s:
         if held.must_change and path not in _WITH_OLD_PASSWORD:
             raise web.HTTPSeeOther(PASSWORD)
         request[PERSON] = _person(held)
+        if request.method != "GET":  # it does not last, and may be what ends the session
+            return await handler(request)
         return await _while_signed_in(asyncio.ensure_future(handler(request)), signing_in, secret, look_again_s)
 
     return middleware

@@ -13,6 +13,8 @@ _FLOOR = "/floor"
 # Signs of a path and a query as browsers send them. No backslash, control sign or letter that is not ASCII: browsers
 # read `/\host` and `/<tab>/host` as another site.
 _OWN = re.compile(r"/(?!/)[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,1000}")
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+")
+"""As some proxies write who asked them."""
 _NOT_BACK = (LOGIN, LOGOUT)
 
 
@@ -41,4 +43,8 @@ def address_of(request: web.Request) -> str:
     except ValueError:
         near = peer == ""  # a Unix socket
     said = request.headers.getall("X-Forwarded-For", [])
-    return said[-1].rpartition(",")[2].strip() if near and said else peer
+    if not near or not said:
+        return peer
+    last = said[-1].rpartition(",")[2].strip()
+    with_port = _WITH_PORT.fullmatch(last)
+    return (with_port[1] or with_port[2]) if with_port else last
