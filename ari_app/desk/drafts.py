@@ -22,6 +22,8 @@ from ari_app.ports.clock import Clock
 
 MOST_CHARACTERS = 100_000
 """Of a script: the longest ones that people speak have a tenth of it."""
+MOST_LINES = 3_000
+"""Two texts are compared line by line, and that takes the square of it."""
 
 
 class DraftState(StrEnum):
@@ -268,7 +270,10 @@ def digest_of(body: str) -> str:
 
 def _text(body: str) -> str:
     """As a browser's form gave it, with plain line ends and one at the end."""
-    return need_text(body, "script", most=MOST_CHARACTERS) + "\n"
+    plain = need_text(body, "script", most=MOST_CHARACTERS)
+    if plain.count("\n") >= MOST_LINES:
+        raise Refused("too_many_lines", f"script: it has more than {MOST_LINES} lines", most=str(MOST_LINES))
+    return plain + "\n"
 
 
 def _need_sound(checked: Checked) -> Script:

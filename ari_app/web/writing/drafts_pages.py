@@ -193,11 +193,12 @@ class DraftsPages:
     ) -> web.StreamResponse:
         checked = await self._checked(body)
         lines = body.replace("\r\n", "\n").split("\n")
+        beside = draft if draft and problem and draft.body != body else None
         context = {
             "draft": draft,
             "body": body,
             "seen": seen or (draft.digest if draft else ""),
-            "theirs": list(changed_lines(draft.body, body)) if draft and problem and draft.body != body else [],
+            "theirs": await _changed(beside.body, body) if beside else [],
             "checked": checked,
             "line_of": lambda line: lines[line - 1] if 0 < line <= len(lines) else "",
             "script_id": script_id,
@@ -216,7 +217,7 @@ class DraftsPages:
             "draft": draft,
             "served": served,
             "checked": await self._checked(draft.body),
-            "changes": list(changed_lines(served.body if served else "", draft.body)),
+            "changes": await _changed(served.body if served else "", draft.body),
             "remark": remark,
             "own": draft.author == person_of(request).id,
             "line_of": _no_line,
@@ -235,7 +236,7 @@ class DraftsPages:
         checked = await self._checked((await self._held(request)).body)
         if checked.script is None:
             raise web.HTTPNotFound
-        return svg_of(self._picture, checked.script, request)
+        return await svg_of(self._picture, checked.script, request)
 
     async def _held(self, request: web.Request) -> Draft:
         draft_id = request.match_info["draft"]
@@ -263,6 +264,11 @@ def next_version(body: str, taken: set[str]) -> str:
     while f"{found[2]}{number}" in taken:
         number += 1
     return body[: found.start()] + f"{found[1]}{found[2]}{number}{found[4]}" + body[found.end() :]
+
+
+async def _changed(before: str, after: str) -> list[tuple[str, str]]:
+    """Off the event loop, as what is checked."""
+    return await asyncio.to_thread(lambda: list(changed_lines(before, after)))
 
 
 def changed_lines(before: str, after: str) -> Iterator[tuple[str, str]]:

@@ -11,11 +11,12 @@ from ari_app.desk.personas import Persona, personas
 from ari_app.desk.practice import heard, move, result, walk_of
 from ari_app.desk.refusals import Refused
 from ari_app.desk.versions import ScriptVersion
-from ari_app.policy.scripts import Script, ScriptError, Walk, parse_script
+from ari_app.policy.scripts import Script, Walk
 from ari_app.policy.scripts.walking import Taken
 from ari_app.ports.clock import Clock
 from ari_app.web.access import only, person_of
 from ari_app.web.words import language_of
+from ari_app.web.writing.parsing import script_of
 from ari_app.web.writing.scripts_pages import Fill, StepAnswers
 from ari_app.web.writing.shown import PROBLEMS, Threads, form_of, page, problem_of
 
@@ -115,10 +116,10 @@ class PracticePages:
 
     async def _script(self, script_id: str, version: str) -> tuple[ScriptVersion, Script]:
         kept = await self._threads.on_reader(lambda: self._versions.kept(script_id, version))
-        try:
-            return kept, parse_script(kept.body, name=f"{kept.id} {kept.version}")
-        except ScriptError as error:  # written by a newer Garbo
-            raise Refused("no_script", f"{script_id} cannot be read: {error}", script=script_id) from error
+        script = await script_of(kept)
+        if script is None:
+            raise Refused("no_script", f"script {script_id} was written by a newer Garbo", script=script_id)
+        return kept, script
 
     def _seed(self, text: str) -> int:
         return (

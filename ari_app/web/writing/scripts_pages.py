@@ -1,5 +1,6 @@
 """Pages to read scripts: what is served, its words for somebody, its picture, its history, and who has read it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,10 +12,11 @@ from ari_app.desk.drafts import Draft
 from ari_app.desk.personas import Persona, personas
 from ari_app.desk.refusals import OVERSEERS, Refused, Who
 from ari_app.desk.versions import ScriptChange, ScriptVersion
-from ari_app.policy.scripts import Script, ScriptError, Situation, parse_script
+from ari_app.policy.scripts import Script, Situation
 from ari_app.ports.clock import Clock
 from ari_app.web.access import only, person_of
 from ari_app.web.words import language_of
+from ari_app.web.writing.parsing import script_of, title_of
 from ari_app.web.writing.shown import PROBLEMS, Threads, form_of, not_found, page, problem_of
 
 
@@ -150,7 +152,7 @@ class ScriptsPages:
         unread = await self._threads.on_reader(lambda: self._versions.unread(person))
         drafts = await self._threads.on_reader(self._drafts.unpublished) if person.role in OVERSEERS else ()
         language = language_of(person.language)
-        titles = {each.id: _title(each, language) for each in served}
+        titles = {each.id: await title_of(each, language) for each in served}
         context = {"served": served, "titles": titles, "unread": unread, "drafts": drafts}
         return page(request, "scripts.html", "scripts", context)
 
@@ -160,7 +162,7 @@ class ScriptsPages:
         oversees = person.role in OVERSEERS
         if not kept.current and not oversees:
             raise web.HTTPNotFound
-        script = _parsed(kept)
+        script = await script_of(kept)
         was_read = await self._threads.on_reader(lambda: self._versions.has_read(person, kept))
         context: dict[str, Any] = {
             "kept": kept,
@@ -175,15 +177,15 @@ class ScriptsPages:
         }
         if script is not None:
             context |= await self._view.context(request, script)
-        title = _title(kept, language_of(person.language))
+        title = await title_of(kept, language_of(person.language))
         return page(request, "script.html", title, context, problem=problem)
 
     async def _svg(self, request: web.Request) -> web.StreamResponse:
         kept = await self._kept(request, request.query.get("version", ""))
-        script = _parsed(kept)
+        script = await script_of(kept)
         if script is None or (not kept.current and person_of(request).role not in OVERSEERS):
             raise web.HTTPNotFound
-        return svg_of(self._picture, script, request)
+        return await svg_of(self._picture, script, request)
 
     async def _change(self, request: web.Request) -> web.StreamResponse:
         person, form = person_of(request), await form_of(request)
@@ -208,24 +210,12 @@ class ScriptsPages:
             raise not_found(failure) from failure
 
 
-def svg_of(picture: Picture, script: Script, request: web.Request) -> web.Response:
+async def svg_of(picture: Picture, script: Script, request: web.Request) -> web.Response:
     """The picture of a script in the asked language, else the person's, else the script's first."""
-    return web.Response(text=picture(script, _asked_language(request, script)), content_type="image/svg+xml")
+    drawn = await asyncio.to_thread(picture, script, _asked_language(request, script))
+    return web.Response(text=drawn, content_type="image/svg+xml")
 
 
 def _asked_language(request: web.Request, script: Script) -> str:
     wished = (request.query.get("language", ""), language_of(person_of(request).language), script.languages[0])
     return next(each for each in wished if each in script.languages)
-
-
-def _title(kept: ScriptVersion, language: str) -> str:
-    script = _parsed(kept)
-    return (script.title.get(language) or next(iter(script.title.values()))) if script else kept.id
-
-
-def _parsed(kept: ScriptVersion) -> Script | None:
-    """None: it was written by a newer Garbo."""
-    try:
-        return parse_script(kept.body, name=f"{kept.id} {kept.version}")
-    except ScriptError:
-        return None

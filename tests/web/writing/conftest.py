@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import aiohttp_jinja2
-import jinja2
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
@@ -19,9 +17,11 @@ from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.scripts import Scripts
+from ari_app.web import create_app
 from ari_app.web.access import PERSON, Person
 from tests.stores.databases import fresh, postgresql_server, sqlite_template
 from tests.stores.samples import ANNA, AUTUMN, SetClock
+from tests.web.conftest import KEYRING, InventedPages, NoDeliveries
 
 __all__ = ["postgresql_server", "sqlite_template"]
 
@@ -143,11 +143,18 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 async def site(database: Database) -> AsyncIterator[Site]:
     """See the class."""
     clock = SetClock()
-    app = web.Application(middlewares=[_signed_in])
-    aiohttp_jinja2.setup(
-        app, loader=jinja2.PackageLoader("ari_app.web"), autoescape=True, undefined=jinja2.StrictUndefined
+    app = create_app(
+        pages=InventedPages(),
+        keyring=KEYRING,
+        clock=clock,
+        ready=dict,
+        metrics=bytes,
+        deliveries=NoDeliveries(),
+        rooms=(
+            lambda app: app.middlewares.append(_signed_in),
+            book_room(database, clock, lint=lint, picture=_drawn, fill=fill),
+        ),
     )
-    book_room(database, clock, lint=lint, picture=_drawn, fill=fill)(app)
     async with TestServer(app) as server:
         asking: Client = TestClient(server)
         async with asking:

@@ -216,3 +216,5 @@ async def test_what_is_not_there_is_not_found(site: Site) -> None:
     await site.get("sara", f"{broken}/picture.svg", status=404)
     page = await site.post("sara", "/drafts/new", action="save", body="  ", status=422)
     assert "A text is missing" in page
+    for text, told in (("# line\n" * 3_001, "more than 3000 lines"), ("# " + "x" * 100_000, "longer than 100000")):
+        assert told in await site.post("sara", "/drafts/new", action="save", body=text, status=422)
