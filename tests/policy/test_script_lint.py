@@ -102,9 +102,9 @@ def test_a_branch_that_the_way_there_shuts_is_found() -> None:
 
 
 def test_a_circle_that_asks_nothing_is_found() -> None:
-    """And so is what can never come to an end."""
+    """With the whole circle; that it comes to no end need not be told as well."""
     faults = found(step("a", "say"), step("b", "say", 'next = "a"'))
-    assert faults == [("a", "endless"), ("a", "no_end"), ("b", "endless"), ("b", "no_end")]
+    assert faults == [("a", "endless"), ("b", "endless")]
 
 
 def test_a_circle_with_a_way_out_is_none() -> None:
@@ -379,21 +379,23 @@ def scripts(draw: st.DrawFn) -> Script:
 
 def people() -> Iterator[Situation]:
     """Everybody whom the conditions of these scripts tell apart."""
-    subsets = list(chain.from_iterable(combinations(("fibra", "mobile", "tv"), size) for size in range(3)))
+    subsets = list(chain.from_iterable(combinations(_WORDS["products"], size) for size in range(3)))
     for customer, spoken, products in product(_WORDS["customer"], _WORDS["spoken"], subsets):
         yield Situation(customer=customer, spoken=spoken, products=products)  # type: ignore[arg-type]
 
 
-def moves(walk: Walk, known: bool) -> Iterator[tuple[Walk, bool]]:
-    """Every next step, and whether it is known then who is on the line; exits are not among them."""
+def moves(walk: Walk, known: bool, said: frozenset[str]) -> Iterator[tuple[Walk, bool, frozenset[str]]]:
+    """Every next step, whether it is known then who is on the line, and what was disclosed; but for the exits."""
     at = walk.step
+    walk = replace(walk, taken=())
+    after = said.union(at.discloses)
     if at.kind is StepKind.ASK:
         for each in at.answers:
-            yield walk.answer(each.id), known or each.identifies
+            yield walk.answer(each.id), known or each.identifies, after
     elif at.kind is not StepKind.CLOSE:
-        yield walk.go_on(), known or at.identifies
+        yield walk.go_on(), known or at.identifies, after
         if at.needs_verdict:
-            yield walk.without_verdict(), known
+            yield walk.without_verdict(), known, said
 
 
 class Walked:
@@ -411,28 +413,22 @@ class Walked:
             self._walk(script, person)
 
     def _walk(self, script: Script, person: Situation) -> None:
-        start = (begin(script, person), False)
-        ahead, seen = [start], {self._key(*start)}
+        ahead = [(begin(script, person), False, frozenset[str]())]
+        seen = {(ahead[0][0].at, False, frozenset[str]())}
         led: dict[str, set[str]] = {}
-        while ahead:
-            walk, known = ahead.pop()
-            self._look(walk, known, person)
-            for to, then in moves(walk, known):
+        for walk, known, said in ahead:
+            self._look(walk.step, person, known=known, said=said)
+            for to, then, after in moves(walk, known, said):
                 led.setdefault(walk.at, set()).add(to.at)
-                if self._key(to, then) not in seen:
-                    seen.add(self._key(to, then))
-                    ahead.append((to, then))
+                if (to.at, then, after) not in seen:
+                    seen.add((to.at, then, after))
+                    ahead.append((to, then, after))
         ending = {each.id for each in script.steps if each.kind is StepKind.CLOSE}
         while more := {at for at, tos in led.items() if tos & ending} - ending:
             ending |= more
-        self.stuck |= {key[0] for key in seen} - ending
+        self.stuck |= {at for at, _, _ in seen} - ending
 
-    @staticmethod
-    def _key(walk: Walk, known: bool) -> tuple[str, frozenset[str], bool]:
-        return walk.at, walk.disclosed, known
-
-    def _look(self, walk: Walk, known: bool, person: Situation) -> None:
-        at = walk.step
+    def _look(self, at: Step, person: Situation, *, known: bool, said: frozenset[str]) -> None:
         self.reached.add(at.id)
         for place, each in enumerate(at.branches):
             if all(person_fits(person, name, words) for name, words in each.when.items()):
@@ -440,7 +436,7 @@ class Walked:
                 break
         whole = at.kind is StepKind.CLOSE and at.disposition == ""
         if at.kind is StepKind.OFFER or whole:
-            self.without |= {(at.id, item) for item in ("caller", "source") if item not in walk.disclosed}
+            self.without |= {(at.id, item) for item in ("caller", "source") if item not in said}
         if not known:
             self.unknown.add(at.id)
         if not person.products:
@@ -475,7 +471,7 @@ CHAIN = Script(
 )
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=250)
+@settings(deadline=None, derandomize=True, database=None, max_examples=60)
 @given(script=scripts())
 @example(script=CHAIN)
 def test_the_lint_finds_exactly_what_some_walk_comes_to(script: Script) -> None:
@@ -490,7 +486,7 @@ def test_the_lint_finds_exactly_what_some_walk_comes_to(script: Script) -> None:
         (finding.step, finding.what.split()[1]) for finding in findings if finding.fault == "unreachable_branch"
     )
     assert told == sorted((at, str(place + 1)) for at, place in never)
-    assert steps_with(findings, "no_end") == walked.stuck
+    assert steps_with(findings, "no_end") == walked.stuck - steps_with(findings, "endless")
     said = {item for each in script.steps for item in each.discloses}
     assert steps_with(findings, "disclosure_skipped") == {at for at, item in walked.without if item in said}
     nowhere = {item for _, item in walked.without} - said
@@ -501,18 +497,17 @@ def test_the_lint_finds_exactly_what_some_walk_comes_to(script: Script) -> None:
     assert steps_with(findings, "may_be_empty") == gaps
 
 
-@settings(deadline=None, derandomize=True, database=None, max_examples=250)
+@settings(deadline=None, derandomize=True, database=None, max_examples=60)
 @given(script=scripts())
 def test_a_script_without_fault_ends_by_itself(script: Script) -> None:
     """Whoever only goes on in it comes to a question or to an end, whatever verdict an offer gets."""
     if steps_with(lint(script), "endless"):
         return
+    reached = Walked(script).reached
     for person in people():
         for at in script.steps:
             walk = replace(begin(script, person), at=at.id)
             for _ in script.steps:
-                if walk.step.kind in (StepKind.ASK, StepKind.CLOSE):
-                    break
-                walk = walk.go_on()
-            if at.id in Walked(script).reached:
-                assert walk.step.kind in (StepKind.ASK, StepKind.CLOSE)
+                if walk.step.kind not in (StepKind.ASK, StepKind.CLOSE):
+                    walk = walk.go_on()
+            assert at.id not in reached or walk.step.kind in (StepKind.ASK, StepKind.CLOSE)
