@@ -87,17 +87,19 @@ def _reached(script: Script, ways: Sequence[Flow]) -> Iterator[Finding]:
 
 
 def _ends(script: Script, ways: Sequence[Flow]) -> Iterator[Finding]:
+    circles: dict[str, tuple[str, ...]] = {}
+    stuck: set[str] = set()
     for flow in ways:
         reached = flow.reached()
-        ending = _ending(script, flow)
-        circles = _circles(script, flow, reached)
-        for step in script.steps:
-            if step.id in circles:
-                what = f"leads round in a circle that asks nothing: {' → '.join(circles[step.id])}"
-                yield _at(script, step, "endless", what, "next")
-            elif step.id in reached and step.id not in ending:
-                what = "no path from here comes to a step of kind close; lead one of them there"
-                yield _at(script, step, "no_end", what)
+        circles = _circles(script, flow, reached) | circles
+        stuck |= reached.keys() - _ending(script, flow)
+    for step in script.steps:
+        if step.id in circles:
+            what = f"leads round in a circle that asks nothing: {' → '.join(circles[step.id])}"
+            yield _at(script, step, "endless", what, "next")
+        elif step.id in stuck:
+            what = "no path from here comes to a step of kind close; lead one of them there"
+            yield _at(script, step, "no_end", what)
 
 
 def _ending(script: Script, flow: Flow) -> frozenset[str]:

@@ -75,9 +75,9 @@ def _gaps(script: Script, ways: Sequence[Flow]) -> Iterator[Finding]:
         sure = _given_in(flow)
         for reached in (*flow.reached(), *EXITS):
             given[reached] = given[reached] & sure if reached in given else sure
-    for step in script.steps:
+    for step in (step for step in script.steps if step.id in given):
         for said, use in _uses(step):
-            sure = use.given | given.get(step.id, frozenset()) | given_by_variant(said.variant)
+            sure = use.given | given[step.id] | given_by_variant(said.variant)
             if use.bare and FIELDS[use.field].may_be_empty and use.field not in sure:
                 what = (
                     f'{use.field} may be empty here; write {{{{ {use.field} | default("…") }}}}, put '
