@@ -54,8 +54,9 @@ SECONDS = float(os.environ.get("GARBO_BENCH_SECONDS", "5"))
 DESKS = int(os.environ.get("GARBO_BENCH_DESKS", "200"))
 RATE = int(os.environ.get("GARBO_BENCH_RATE", "20"))
 TURNS = 6
-WITH = "every desk connected"
+SPELLS = WITHOUT, TOLD, WITH = "without desks", "told, nobody connected", "every desk connected"
 _MS = 1000.0
+_CALL_S = 4.5
 
 
 @dataclass
@@ -92,6 +93,8 @@ class Gate:
     clock: SystemClock = field(default_factory=SystemClock)
     answered_at: dict[str, float] = field(default_factory=dict)
     """By call, when the gate heard of it, in seconds of the monotonic clock."""
+    browsers_s: float = 0.0
+    """Processor time of the browsers."""
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(10_000_000)))
 
     def reactor(self, watch: CallWatch) -> Reactor:
@@ -230,7 +233,9 @@ async def browsers(gate: Gate, seen: list[Sight]) -> AsyncIterator[None]:
             raise RuntimeError("the browsers did not come up")
         yield
         said, _ = await process.communicate(b"")
-        seen += [tuple(each) for each in json.loads(said)]
+        used_s, sights = json.loads(said)
+        gate.browsers_s += used_s
+        seen += [tuple(each) for each in sights]
     finally:
         with suppress(ProcessLookupError):
             process.kill()
@@ -255,8 +260,8 @@ async def measure(folder: Path) -> Found:
     async with opened(folder) as gate:
         found = Found(gate.measured)
         for _ in range(TURNS):
-            await _spell(gate, found, "without desks", gate.reactor(NobodyWatches()))
-            await _spell(gate, found, "told, nobody connected", gate.reactor(gate.desk.desks))
+            await _spell(gate, found, WITHOUT, gate.reactor(NobodyWatches()))
+            await _spell(gate, found, TOLD, gate.reactor(gate.desk.desks))
             gate.answered_at.clear()
             seen: list[Sight] = []
             before = _resident_mb()
@@ -265,6 +270,7 @@ async def measure(folder: Path) -> Found:
                 await _spell(gate, found, WITH, gate.reactor(gate.desk.desks))
             found.resident_mb["the whole gate, at the end"] = _resident_mb()
             _match(found, gate.answered_at, seen)
+        found.cpu["in the browsers, meanwhile"] = [gate.browsers_s / (TURNS * (SECONDS + _CALL_S))]
         if gate.measured.strange:
             raise RuntimeError(f"strange things happened: {gate.measured.strange[:3]}")
         return found
@@ -303,10 +309,10 @@ def tables() -> Iterator[Table]:
         (f"answered to the stream's wake-up ({len(told)})", told),
         (f"answered to the browser's event ({found.answered})", found.heard_ms),
         ("answered to the fetched page", found.shown_ms),
-        *((f"verdict, {spell}", found.measured.figures[spell, "verdict_ms"]) for spell in found.cpu),
+        *((f"verdict, {spell}", found.measured.figures[spell, "verdict_ms"]) for spell in SPELLS),
     ):
         table.add_row(what, *(f"{_quantile(taken, share):.1f} ms" for share in (0.5, 0.99, 1.0)))
-    without, *others = found.cpu
+    without, *others = SPELLS
     for spell in others:
         ratio = [_ratio(found, spell, without, share) for share in (0.5, 0.99)]
         table.add_row(f"verdict, {spell}, against {without}", *(f"{each:.2f}" for each in ratio), "")
