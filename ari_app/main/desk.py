@@ -21,8 +21,8 @@ from ari_app.stores.operator_states import SqlOperatorStates
 from ari_app.web.application import Room
 from ari_app.web.live import LiveRoom
 
-_GATHERED_ALONE, _GATHERED = timedelta(milliseconds=500), timedelta(milliseconds=100)
-"""Where other gates wait for rows they come sooner; alone, only the gate's next life reads them."""
+_GATHERED_ALONE, _GATHERED = timedelta(seconds=2), timedelta(milliseconds=100)
+"""Where other gates wait for rows they come sooner; alone, only a gate that was killed misses the last of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

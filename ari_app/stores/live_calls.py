@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ColumnCollection
 
@@ -34,35 +34,41 @@ class SqlLiveCalls:
 
     def since(self, changed_at: datetime) -> tuple[LiveCall, ...]:
         """As the port."""
-        return self._read(_KEPT.where(live_call.c.changed_at >= changed_at).order_by(live_call.c.changed_at))
+        return self._read(SINCE, changed_at=changed_at)
 
     def open_since(self, changed_at: datetime) -> tuple[LiveCall, ...]:
         """As the port."""
-        still = (live_call.c.done_at.is_(None), live_call.c.changed_at >= changed_at)
-        return self._read(_KEPT.where(*still).order_by(live_call.c.changed_at))
+        return self._read(OPEN_SINCE, changed_at=changed_at)
 
     def newest_of(self, operator: str) -> LiveCall | None:
         """As the port."""
-        last = live_call.c.decided_at.desc()
-        found = self._read(_KEPT.where(live_call.c.operator == operator).order_by(last).limit(1))
+        found = self._read(NEWEST, operator=operator)
         return found[0] if found else None
 
     def forget(self, changed_before: datetime) -> int:
         """As the port."""
 
         def work(connection: Connection) -> int:
-            old = select(live_call.c.call_id).where(live_call.c.changed_at < changed_before)
-            some = connection.scalars(old.order_by(live_call.c.changed_at).limit(_FORGOTTEN_AT_ONCE)).all()
+            some = connection.scalars(OLD, {"changed_before": changed_before}).all()
             return connection.execute(delete(live_call).where(live_call.c.call_id.in_(some))).rowcount if some else 0
 
         return self._database.write(work)
 
-    def _read(self, query: Select[Any]) -> tuple[LiveCall, ...]:
-        return self._database.read(lambda connection: tuple(_call(row) for row in connection.execute(query)))
+    def _read(self, query: Select[Any], **given: object) -> tuple[LiveCall, ...]:
+        return self._database.read(lambda connection: tuple(_call(row) for row in connection.execute(query, given)))
 
 
 _KEPT = select(live_call, outcome.c.ended_at.label("closed_at")).outerjoin(
     outcome, outcome.c.call_id == live_call.c.call_id
+)
+SINCE = _KEPT.where(live_call.c.changed_at >= bindparam("changed_at")).order_by(live_call.c.changed_at)
+OPEN_SINCE = SINCE.where(live_call.c.done_at.is_(None))
+NEWEST = _KEPT.where(live_call.c.operator == bindparam("operator")).order_by(live_call.c.decided_at.desc()).limit(1)
+OLD = (
+    select(live_call.c.call_id)
+    .where(live_call.c.changed_at < bindparam("changed_before"))
+    .order_by(live_call.c.changed_at)
+    .limit(_FORGOTTEN_AT_ONCE)
 )
 
 

@@ -36,6 +36,16 @@ def test_a_new_process_tells_its_version_and_nothing_of_the_system(metrics: Metr
     assert b"python_" not in metrics.page()
 
 
+def test_connected_pages_are_told_once_somebody_serves_them(metrics: Metrics) -> None:
+    """As many as there are at that moment."""
+    connected = {"desk": 200, "floor": 3}
+    metrics.pages = lambda: connected
+    connected["floor"] = 2
+    samples = told(metrics)
+    assert samples["garbo_pages_connected", "desk"] == 200
+    assert samples["garbo_pages_connected", "floor"] == 2
+
+
 def test_verdicts_are_counted_by_their_first_reason(observer: StructlogObserver, metrics: Metrics) -> None:
     """A permit has none, whatever its notes are; operators and numbers are no labels."""
     for name, reasons in (

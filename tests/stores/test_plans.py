@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from ari_app.policy.facts import FACT_NAMES
-from ari_app.stores import bulk, closing, history
+from ari_app.stores import bulk, closing, history, live_calls
 from ari_app.stores.book import OPEN
 from ari_app.stores.database import Database
 from ari_app.stores.keeping import is_on
@@ -134,3 +134,20 @@ def test_hot_statements_use_their_index(database: Database, statement: Prepared,
     found = plan(database, statement)
     assert uses(database, found, index)
     assert whole_tables(found) == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (live_calls.SINCE, "ix_live_call_changed_at"),
+        (live_calls.OPEN_SINCE, "ix_live_call_open"),
+        (live_calls.NEWEST, "ix_live_call_operator_decided_at"),
+        (live_calls.OLD, "ix_live_call_changed_at"),
+    ],
+)
+def test_what_desks_read_a_few_times_a_second_goes_by_an_index(database: Database, statement: Any, index: str) -> None:
+    """However many calls of the last days are kept."""
+    given = {"changed_at": NOW, "changed_before": NOW, "operator": "anna"}
+    told = plan(database, Prepared(statement), given)
+    assert whole_tables(told) == set()
+    assert uses(database, told, index)
