@@ -166,7 +166,7 @@ async def test_a_word_that_cannot_be_is_refused_whole(
 
 
 async def test_a_supervisor_corrects_by_the_recording(house: House) -> None:
-    """Both words stay on record, the suppression of a mis-keyed "never again" stands, the operator changes nothing more."""
+    """Both words stay on record, a mis-keyed "never again" stays a suppression, the operator changes nothing more."""
     call = await house.call(MARIO)
     await house.noting.note(call.call_id, operator="anna", word=Disposition.NEVER_AGAIN)
     correct = {"recording": "rec-7.wav", "word": Disposition.NOT_NOW}
