@@ -23,6 +23,7 @@ from ari_app.policy.request import Purpose
 from ari_app.ports.contacts import NEVER, PutOff
 from ari_app.ports.dispositions import Word
 from ari_app.ports.verdicts import Ending, StoreConflict
+from ari_app.stores import contacts, needs, turns
 from ari_app.stores.book import VerdictBook
 from ari_app.stores.callbacks import Callbacks
 from ari_app.stores.claims import Claims
@@ -36,6 +37,7 @@ from ari_app.stores.stories import SqlStories
 from ari_app.stores.tables import consent, contact, contact_list, customer, list_version, live_call
 from ari_app.stores.turns import SqlTurns
 from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock, call, record, wanted
+from tests.stores.test_plans import whole_tables
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 KEY = KEYRING.number_key(MARIO)
@@ -305,7 +307,7 @@ def stocked(database: Database, now: Any = NOW) -> SqlTurns:
 
 
 def test_every_contact_gets_its_turn_once(book: VerdictBook, database: Database) -> None:
-    """However long the lists of the principal are; those of another campaign, or of a list that was replaced, get none."""
+    """However long the principal's lists are; those of another campaign, or of a list that was replaced, get none."""
     mine = [f"+39333{each:07}" for each in range(2_500)]
     list_of(database, *(f"+39334{each:07}" for each in range(500)), campaign=SURVEY.id)
     list_of(database, "+393350000001")
@@ -385,14 +387,14 @@ def test_what_is_due_and_what_was_done(book: VerdictBook, words: SqlDispositions
     )
     call_id = judged(book)
     put_live(database, call_id)
-    contacts = SqlContacts(database, KEYRING)
+    desk = SqlContacts(database, KEYRING)
 
     async def look() -> Any:
-        due = await contacts.callbacks([AUTUMN.id], until=NOW + SECOND)
-        early = await contacts.callbacks([AUTUMN.id], until=NOW)
-        none = await contacts.callbacks([], until=NOW + DAY)
-        name = await contacts.name_of(KEY, campaign=AUTUMN.id)
-        return due, early, none, name, await contacts.calls_of("anna", since=NOW)
+        due = await desk.callbacks([AUTUMN.id], until=NOW + SECOND)
+        early = await desk.callbacks([AUTUMN.id], until=NOW)
+        none = await desk.callbacks([], until=NOW + DAY)
+        name = await desk.name_of(KEY, campaign=AUTUMN.id)
+        return due, early, none, name, await desk.calls_of("anna", since=NOW)
 
     (due,), early, none, name, (mine,) = asyncio.run(look())
     assert (due.id, due.e164, due.name, due.operator) == (promised.id, MARIO, "Mario Rossi", "anna")
@@ -401,13 +403,13 @@ def test_what_is_due_and_what_was_done(book: VerdictBook, words: SqlDispositions
     ending = Ending(outcome=Outcome.ANSWERED, ended_at=NOW + DAY, answered_at=NOW + DAY - SECOND)
     book.close(call_id, ending)
     words.note(word(call_id, Disposition.SOLD))
-    (mine,) = asyncio.run(look_at_day(contacts))
+    (mine,) = asyncio.run(look_at_day(desk))
     assert (mine.word, mine.outcome, mine.kept, mine.talked_s) == (Disposition.SOLD, Outcome.ANSWERED, True, 1.0)
 
 
-async def look_at_day(contacts: SqlContacts) -> Any:
+async def look_at_day(desk: SqlContacts) -> Any:
     """Anna's calls."""
-    return await contacts.calls_of("anna", since=NOW)
+    return await desk.calls_of("anna", since=NOW)
 
 
 def put_live(database: Database, call_id: str) -> None:
@@ -416,3 +418,40 @@ def put_live(database: Database, call_id: str) -> None:
     row |= {"phase": "ended"}
     at = {"decided_at": NOW, "changed_at": NOW}
     database.write(lambda connection: connection.execute(insert(live_call), {**row, **at}))
+
+
+# Plans.
+
+
+def explained(database: Database, query: Any) -> str:
+    """How the engine would run it, if it would rather not read tables whole."""
+    compiled = query.compile(database.engine, compile_kwargs={"render_postcompile": True})
+    values = {name: compiled.bind_names and compiled.params[name] for name in compiled.params}
+    sqlite = database.engine.dialect.name == "sqlite"
+    with database.engine.begin() as connection:
+        if not sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        bound = {
+            name: str(value) if sqlite and hasattr(value, "isoformat") else value for name, value in values.items()
+        }
+        given = tuple(bound[name] for name in compiled.positiontup) if compiled.positional else bound
+        return "\n".join(
+            str(row)
+            for row in connection.exec_driver_sql(f"{'EXPLAIN QUERY PLAN' if sqlite else 'EXPLAIN'} {compiled}", given)
+        )
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (turns.ripe(AUTUMN.id, "fastnet", NOW), "ix_contact_turn_ripe"),
+        (contacts.due([AUTUMN.id, SURVEY.id], NOW), "ix_callback_open"),
+        (contacts.calls_of("anna", NOW), "ix_live_call_operator_decided_at"),
+        (needs.needs_of("fastnet", KEY), "ix_need_principal_number_key"),
+    ],
+)
+def test_what_the_desk_asks_often_is_read_by_its_index(database: Database, query: Any, index: str) -> None:
+    """No table that grows is read whole."""
+    found = explained(database, query)
+    assert index in found
+    assert whole_tables(found) - {"campaign"} == set()
