@@ -72,7 +72,7 @@ class ContactRow:
     household: str = ""
     """The principal's own reference for who lives together; kept, and judged by no rule."""
     name: str = field(default="", compare=False)
-    """As the operator greets them; judged by no rule. Two names at one number are no contradiction: the first stands."""
+    """As the operator greets them; judged by no rule. Two names at one number contradict nothing: the first stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
