@@ -61,11 +61,9 @@ class Rendering:
 def served_scripts(settings: Settings) -> Mapping[str, Script]:
     """The scripts that are served now, by id. Raises StoreError."""
     with closing(open_database(settings)) as database:
-        store = Scripts(database, SystemClock())
-        shelf = ScriptShelf(store, folder=settings.scripts.folder, observer=StructlogObserver())
+        shelf = ScriptShelf(Scripts(database, SystemClock()), folder=settings.scripts.folder, observer=StructlogObserver())
         shelf.refresh()
-        found = {script_id: shelf.current(script_id) for script_id in store.ids()}
-    return {script_id: script for script_id, script in found.items() if script is not None}
+        return dict(shelf.at_hand())
 
 
 def script_in(target: str, settings: Callable[[], Settings]) -> Script:

@@ -11,6 +11,7 @@ wraps the key that was there, and a number's key is the first secret's, wrapped 
 import base64
 import hashlib
 import hmac
+from binascii import b2a_base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -94,7 +95,7 @@ class Keyring:
     def opened_number(self, seal: str) -> str | None:
         """The number in a seal; None: it is none, or of another keyring."""
         try:
-            raw = base64.b64decode(seal, altchars=b"-_", validate=True)
+            raw = base64.b64decode(seal, validate=True)
         except ValueError:
             return None
         if len(raw) != _SALT_BYTES + _NUMBER_BYTES:
@@ -154,13 +155,13 @@ def _sealed(secret: bytes, e164: str) -> str:
     if len(plain) > _NUMBER_BYTES:
         raise ValueError("no number in E.164 is as long as that")
     salt = _mac(secret, "number salt", plain)[:_SALT_BYTES]
-    return base64.urlsafe_b64encode(salt + _hidden(secret, salt, plain)).decode()
+    return b2a_base64(salt + _hidden(secret, salt, plain), newline=False).decode()
 
 
 def _hidden(secret: bytes, salt: bytes, plain: bytes) -> bytes:
     """Plain to hidden, and hidden to plain."""
-    stream = _mac(secret, "number seal", salt)[:_NUMBER_BYTES]
-    return bytes(each ^ other for each, other in zip(plain, stream, strict=True))
+    stream = int.from_bytes(_mac(secret, "number seal", salt)[:_NUMBER_BYTES], "big")
+    return (int.from_bytes(plain, "big") ^ stream).to_bytes(_NUMBER_BYTES, "big")
 
 
 def _token(secret: bytes, use: str, *parts: str) -> str:

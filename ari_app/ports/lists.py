@@ -5,7 +5,7 @@ Synchronous: imports run in a process of their own. Raises StoreUnavailable (por
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -71,8 +71,8 @@ class ContactRow:
     generated: bool = False
     household: str = ""
     """The principal's own reference for who lives together; kept, and judged by no rule."""
-    name: str = ""
-    """As the operator greets them; kept, and judged by no rule."""
+    name: str = field(default="", compare=False)
+    """As the operator greets them; judged by no rule. Two names at one number contradict nothing: the first stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ class SqlContacts:
 
     async def callbacks(self, campaigns: Sequence[str], *, until: datetime) -> tuple[DueCallback, ...]:
         """As the port."""
-        query = _due(campaigns, until)
+        query = due(campaigns, until)
         look = partial(self._database.read, lambda connection: tuple(self._promise(connection, query)))
         return await self._database.on_reader(look)
 
@@ -72,18 +72,18 @@ class SqlContacts:
 
     async def calls_of(self, operator: str, *, since: datetime) -> tuple[DayCall, ...]:
         """As the port."""
-        query = _calls(operator, since)
+        query = calls_of(operator, since)
         look = partial(
             self._database.read, lambda connection: tuple(_day_call(row) for row in connection.execute(query))
         )
         return await self._database.on_reader(look)
 
     def _promise(self, connection: Connection, query: Select[Any]) -> list[DueCallback]:
-        due = []
+        promises = []
         for row in connection.execute(query).all():
             name, seal = _listed(connection, row.number_key, row.campaign)
             e164 = row.e164 or (self._keyring.opened_number(seal) if seal else None)
-            due.append(
+            promises.append(
                 DueCallback(
                     id=row.id,
                     number_key=row.number_key,
@@ -95,10 +95,11 @@ class SqlContacts:
                     note=row.note,
                 )
             )
-        return due
+        return promises
 
 
-def _due(campaigns: Sequence[str], until: datetime) -> Select[Any]:
+def due(campaigns: Sequence[str], until: datetime) -> Select[Any]:
+    """Promises that are not kept and due by then, the first due first."""
     return (
         select(callback, number.c.e164)
         .outerjoin(number, number.c.number_key == callback.c.number_key)
@@ -130,7 +131,8 @@ def _listed(connection: Connection, number_key: NumberKey, campaign_id: str) -> 
     return name, next((row.sealed_number for row in rows if row.sealed_number), "")
 
 
-def _calls(operator: str, since: datetime) -> Select[Any]:
+def calls_of(operator: str, since: datetime) -> Select[Any]:
+    """Calls that this operator was on from then on, each with what it came to."""
     kept = exists().where(
         callback.c.principal == attempt.c.principal,
         callback.c.number_key == attempt.c.number_key,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, delete, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ari_app.policy.keyring import Keyring
@@ -58,7 +58,7 @@ class SqlTurns:
         self, campaign: str, *, principal: str, after: tuple[datetime, NumberKey] | None, now: datetime, limit: int
     ) -> tuple[Turn, ...]:
         """As the port."""
-        query = _ripe(campaign, principal, now).limit(limit)
+        query = ripe(campaign, principal, now).limit(limit)
         if after is not None:
             query = query.where(tuple_(contact_turn.c.called_at, contact_turn.c.number_key) > tuple_(*_place(*after)))
 
@@ -187,7 +187,7 @@ def _place(called_at: datetime, number_key: NumberKey) -> tuple[Any, Any]:
     return literal(called_at, contact_turn.c.called_at.type), literal(number_key, contact_turn.c.number_key.type)
 
 
-def _ripe(campaign: str, principal: str, now: datetime) -> Any:
+def ripe(campaign: str, principal: str, now: datetime) -> Select[Any]:
     """Turns in their order, each with when the number was called last and what it is owed."""
     last_at = (
         select(func.max(attempt.c.at))

@@ -116,6 +116,64 @@ def test_a_word_on_a_call_binds_the_next(made: Run, adsl: Told, tmp_path: Path) 
     assert "suppressed" in made("calls", "disposition", call_id, "never_again").stdout
 
 
+def test_a_supervisor_corrects_a_word_by_its_recording(made: Run, adsl: Told, tmp_path: Path) -> None:
+    """Both are kept and what it suppressed stays; nobody else corrects, and no word without a recording does."""
+    call_id = a_call(tmp_path)
+    adsl("operator", "add", "carla", "--endpoint", "PJSIP/109", "--language", "it", "--role", "supervisor")
+    adsl("calls", "disposition", call_id, "never_again")
+    word = ("calls", "disposition", call_id, "not_now", "--correct")
+    for more, said in (
+        (("--recording", "rec-7"), "--by SUPERVISOR"),
+        (("--by", "carla"), "--recording REF"),
+        (("--recording", "rec-7", "--by", "anna"), "no supervisor"),
+        (("--recording", "rec-7", "--by", "carlo"), "did you mean carla"),
+        (("--recording", "rec-7", "--by", "carla", "--operator", "anna"), "--by says who"),
+    ):
+        refused = made(*word, *more, "--json")
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert said in refused.stderr
+    assert "--correct" in made("calls", "disposition", call_id, "sold", "--recording", "rec-7").stderr
+    noted = adsl(*word, "--recording", "rec-7", "--by", "carla")
+    assert (noted["operator"], noted["disposition"], noted["recording"]) == ("carla", "not_now", "rec-7")
+    assert "suppressed_principal" in codes(adsl)
+    assert "corrected" in made("calls", "disposition", call_id, "sold").stderr
+
+
+def test_a_wrong_number_at_the_command_line_voids_what_was_said_before(adsl: Told, tmp_path: Path) -> None:
+    """A customer who was one is none there any more, until the brand says so again."""
+    call_id = a_call(tmp_path)
+    (tmp_path / "c.csv").write_text(f"number,status\n{NUMBER},current\n")
+    adsl("import", "customers", "c.csv", "--principal", "fastnet")
+    assert "already_customer" in codes(adsl)
+    adsl("calls", "disposition", call_id, "wrong_number", "--need", "a taxi")
+    assert "already_customer" not in codes(adsl)
+    assert "wrong_number" in codes(adsl)
+    assert [each["text"] for each in adsl("disclose", NUMBER)["held"]["needs"]] == ["a taxi"]
+
+
+def test_whoever_says_they_are_a_customer_waits_for_the_brand(made: Run, adsl: Told, tmp_path: Path) -> None:
+    """Not called to be won meanwhile; confirmed they are a customer, denied they may be called."""
+    call_id = a_call(tmp_path)
+    whose = ("--principal", "fastnet")
+    assert adsl("customer", "claims", *whose) == []
+    adsl("calls", "disposition", call_id, "already_customer")
+    (claim,) = adsl("customer", "claims", *whose)
+    assert (claim["number"], claim["source"]) == (E164, f"call {call_id}")
+    assert E164 in made("customer", "claims", *whose).stdout
+    assert "already_customer" in codes(adsl)
+    adsl("customer", "deny", NUMBER, *whose, "--by", "Rossi")
+    assert "already_customer" not in codes(adsl, code=3)
+    assert made("customer", "deny", NUMBER, *whose, "--by", "Rossi").exit_code == 2
+    adsl("flag", "add", NUMBER, *whose, "already_customer", "--source", "a letter")
+    confirmed = adsl(
+        "customer", "confirm", NUMBER, *whose, "--by", "Rossi", "--product", "fibra", "--since", "2024-01-01"
+    )
+    assert (confirmed["number"], confirmed["confirmed"]) == (E164, True)
+    assert adsl("customer", "show", NUMBER, *whose)["listed"]["products"] == ["fibra"]
+    assert "already_customer" in codes(adsl)
+    assert adsl("customer", "claims", *whose) == []
+
+
 def test_a_callback_and_a_language_say_what_they_mean(made: Run, adsl: Told, tmp_path: Path) -> None:
     """When, and which; the promise is listed, the language is on the person."""
     call_id = a_call(tmp_path)

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, Table, func, insert, select
 from ulid import ULID
 
 from ari_app.desk.contacts import Contacts
@@ -112,6 +112,11 @@ class House:
             zones=("Europe/Rome",),
         )
 
+    def rows(self, table: Table) -> int:
+        """How many there are."""
+        count = select(func.count()).select_from(table)
+        return self.database.read(lambda connection: connection.execute(count).scalar_one())
+
     async def asked(self, e164: str, *, campaign: str = "autumn", operator: str = "anna") -> VerdictRecord:
         """What a call to the number would get now."""
         return await self.judge.preview(Ask(dialled=e164, door=Door.CHECK, campaign=campaign, operator=operator))
@@ -152,11 +157,11 @@ class House:
         now = self.clock.now()
         version = {"kind": "contacts", "file_name": "l.csv", "sha256": "", "started_at": now, "published_at": now}
 
-        def work(connection: object) -> None:
+        def work(connection: Connection) -> None:
             new = insert(list_version).values(**version).returning(list_version.c.id)
-            number = connection.execute(new).scalar_one()  # type: ignore[attr-defined]
+            number = connection.execute(new).scalar_one()
             named = {"campaign": campaign, "list_id": "l", "list_version": number}
-            connection.execute(insert(contact_list), named)  # type: ignore[attr-defined]
+            connection.execute(insert(contact_list), named)
             rows = [
                 {
                     **named,
@@ -170,7 +175,7 @@ class House:
                 }
                 for each in numbers
             ]
-            connection.execute(insert(contact), rows)  # type: ignore[attr-defined]
+            connection.execute(insert(contact), rows)
 
         self.database.write(work)
 
@@ -183,11 +188,15 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     directory = Directory(database)
     for principal in ("lumina", "rival"):
         directory.add_principal(principal, name=principal.title(), country="IT")
-    more = {"spring": {"packs": ()}, "courteous": {"packs": ("house", "hours")}}
-    rest = {"survey": {"purpose": Purpose.RESEARCH}, "care": {"purpose": Purpose.CARE, "packs": ()}}
-    for name, changes in {"autumn": {}, **more, **rest, "theirs": {"principal": "rival"}}.items():
-        whole = {**{key: getattr(AUTUMN, key) for key in AUTUMN.__slots__}, "id": name, **changes}  # type: ignore[attr-defined]
-        directory.add_campaign(Campaign(**whole))
+    for campaign in (
+        AUTUMN,
+        replace(AUTUMN, id="spring", packs=()),
+        replace(AUTUMN, id="courteous", packs=("house", "hours")),
+        replace(AUTUMN, id="survey", purpose=Purpose.RESEARCH),
+        replace(AUTUMN, id="care", purpose=Purpose.CARE, packs=()),
+        replace(AUTUMN, id="theirs", principal="rival"),
+    ):
+        directory.add_campaign(campaign)
     for name, role in {"anna": Role.OPERATOR, "bruno": Role.OPERATOR, "carla": Role.SUPERVISOR}.items():
         known = ("autumn", "spring", "courteous", "survey", "care", "theirs")
         directory.add_operator(Operator(id=name, endpoint=f"PJSIP/{name}", language="it", role=role, campaigns=known))

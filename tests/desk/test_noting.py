@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from ari_app.desk.dispositions import NotTheirs, WordRefused
 from ari_app.policy.disposition import Disposition
 from ari_app.policy.held import SuppressionPurpose
 from ari_app.stores.suppressions import Suppressions
+from ari_app.stores.tables import callback, disposition, need, suppression
 from tests.desk.conftest import MARIO, MONDAY, PAOLA, House
 from tests.stores.samples import KEYRING
 
@@ -86,7 +88,13 @@ async def test_a_key_pressed_twice_counts_once(house: House) -> None:
     """A minute later, from two desks at once, and with the needs of both."""
     call = await house.call(MARIO)
     due_at = MONDAY + timedelta(days=2)
-    say = {"operator": "anna", "word": Disposition.CALLBACK, "due_at": due_at, "callback_by": "anna", "note": "later"}
+    say: dict[str, Any] = {
+        "operator": "anna",
+        "word": Disposition.CALLBACK,
+        "due_at": due_at,
+        "callback_by": "anna",
+        "note": "later",
+    }
     both = await asyncio.gather(*(house.noting.note(call.call_id, **say, needs=("fibre",)) for _ in range(2)))
     house.clock.pass_by(timedelta(minutes=1))
     third = await house.noting.note(call.call_id, **say, needs=("fibre", "a second line"))
@@ -100,13 +108,13 @@ async def test_a_key_pressed_twice_counts_once(house: House) -> None:
 async def test_a_promise_on_a_sunday_is_refused_when_it_is_entered(house: House) -> None:
     """With the rule's own words and the first instant that is allowed, at which it is taken."""
     call = await house.call(MARIO)
-    say = {"operator": "anna", "word": Disposition.CALLBACK, "callback_by": "anna"}
+    say: dict[str, Any] = {"operator": "anna", "word": Disposition.CALLBACK, "callback_by": "anna"}
     with pytest.raises(WordRefused) as refused:
         await house.noting.note(call.call_id, **say, due_at=SUNDAY)
     assert [reason.code for reason in refused.value.reasons] == ["outside_calling_window"]
     assert refused.value.code == "not_then"
     assert refused.value.first_allowed == EIGHT_ON_MONDAY
-    assert house.database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM disposition").scalar()) == 0
+    assert house.rows(disposition) == 0
     assert await house.noting.note(call.call_id, **say, due_at=EIGHT_ON_MONDAY)
     house.clock.at = EIGHT_ON_MONDAY
     assert (await house.asked(MARIO)).verdict == "permit"
@@ -130,7 +138,7 @@ async def test_a_promise_is_judged_as_a_promise(house: House) -> None:
 async def test_a_promise_that_no_rule_lets_be_kept_is_refused(house: House) -> None:
     """After a suppression there is no first instant at all; other denials may be mended by then."""
     call = await house.call(MARIO)
-    say = {"operator": "anna", "word": Disposition.CALLBACK, "due_at": MONDAY + timedelta(days=1)}
+    say: dict[str, Any] = {"operator": "anna", "word": Disposition.CALLBACK, "due_at": MONDAY + timedelta(days=1)}
     house.directory.set_campaign("autumn", closed=True)
     assert await house.noting.note(call.call_id, **say)
     Suppressions(house.database, KEYRING, house.clock).add(MARIO, scope="*", reason="letter", source="test")
@@ -153,23 +161,22 @@ async def test_a_promise_that_no_rule_lets_be_kept_is_refused(house: House) -> N
     ],
 )
 async def test_a_word_that_cannot_be_is_refused_whole(
-    house: House, word: Disposition, more: dict[str, object], said: str
+    house: House, word: Disposition, more: dict[str, Any], said: str
 ) -> None:
     """What lacks or contradicts something leaves no trace."""
     call = await house.call(MARIO)
     with pytest.raises(WordRefused, match=said) as refused:
-        await house.noting.note(call.call_id, operator="anna", word=word, **more)  # type: ignore[arg-type]
+        await house.noting.note(call.call_id, operator="anna", word=word, **more)
     assert refused.value.code == "not_possible"
-    for table in ("disposition", "need", "callback", "suppression"):
-        count = house.database.read(lambda c, of=table: c.exec_driver_sql(f"SELECT count(*) FROM {of}").scalar())  # noqa: S608
-        assert count == 0
+    for table in (disposition, need, callback, suppression):
+        assert house.rows(table) == 0
 
 
 async def test_a_supervisor_corrects_by_the_recording(house: House) -> None:
-    """Both words stay on record, the suppression of a mis-keyed "never again" stands, the operator changes nothing more."""
+    """Both words stay on record, a mis-keyed "never again" stays a suppression, the operator changes nothing more."""
     call = await house.call(MARIO)
     await house.noting.note(call.call_id, operator="anna", word=Disposition.NEVER_AGAIN)
-    correct = {"recording": "rec-7.wav", "word": Disposition.NOT_NOW}
+    correct: dict[str, Any] = {"recording": "rec-7.wav", "word": Disposition.NOT_NOW}
     with pytest.raises(NotTheirs):
         await house.noting.correct(call.call_id, supervisor="anna", **correct)
     with pytest.raises(WordRefused, match="recording"):

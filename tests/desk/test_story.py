@@ -1,6 +1,7 @@
 """The story beside the script: only this brand's, newest first, in one look."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -19,7 +20,12 @@ DAY = timedelta(days=1)
 
 def a_customer(house: House, *, principal: str = "lumina", person: str = "C-1") -> None:
     """The principal's word of now that Mario is a customer."""
-    row = {"principal": principal, "number_key": KEYRING.number_key(MARIO), "status": "current", "person": person}
+    row: dict[str, Any] = {
+        "principal": principal,
+        "number_key": KEYRING.number_key(MARIO),
+        "status": "current",
+        "person": person,
+    }
     row |= {"products": '["fibra"]', "since": MONDAY - 400 * DAY, "as_of": house.clock.now()}
     house.database.write(lambda connection: connection.execute(insert(customer), row))
 
@@ -72,7 +78,12 @@ async def test_a_need_is_told_where_it_was_said(house: House, profiling: bool) -
     call = await house.call(MARIO)
     await house.noting.note(call.call_id, operator="anna", word=Disposition.INTERESTED, needs=("  a second \n line ",))
     if profiling:
-        given = {"id": "c-1", "principal": "lumina", "number_key": KEYRING.number_key(MARIO), "purpose": "profiling"}
+        given: dict[str, Any] = {
+            "id": "c-1",
+            "principal": "lumina",
+            "number_key": KEYRING.number_key(MARIO),
+            "purpose": "profiling",
+        }
         given |= {"key_id": KEYRING.key_id, "given_at": MONDAY, "text_version": "1", "evidence": "signed"}
         house.database.write(lambda connection: connection.execute(insert(consent), given))
     house.clock.pass_by(timedelta(minutes=1))

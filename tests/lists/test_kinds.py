@@ -197,6 +197,14 @@ def test_a_contact_says_where_its_number_came_from(tmp_path: Path) -> None:
     assert (approval.campaign, approval.agency, approval.approved_by) == ("autumn", "voce", "Rossi")
 
 
+def test_a_contact_has_a_name_to_be_greeted_by(tmp_path: Path) -> None:
+    """On one line and not endless; no row is lost for a name, and of two at one number the first stands."""
+    text = f"numero,nome\n{A},  Mario\x07 Rossi \n{A},Paola Rossi\n{B},{'x' * 300}\n"
+    report, rows, _ = run(tmp_path, "contacts", text, campaign="autumn")
+    assert [row.name for row in rows] == ["Mario Rossi", "x" * 100]
+    assert report.rejected == 0
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [

@@ -5,8 +5,18 @@ from datetime import timedelta
 
 import pytest
 
+from ari_app.policy.disposition import FlagKind
 from ari_app.policy.facts import Unknown
-from ari_app.policy.held import Consent, ConsentForm, Customer, CustomerStatus, Screening, void_before_wrong_number
+from ari_app.policy.held import (
+    Consent,
+    ConsentForm,
+    Customer,
+    CustomerStatus,
+    Flag,
+    Screening,
+    open_claims,
+    void_before_wrong_number,
+)
 from ari_app.policy.rules.consent_required import ConsentGiven
 from tests.policy.examples import MONDAY_10, call, facts
 
@@ -37,6 +47,14 @@ def test_what_was_said_of_somebody_else_is_void(after: timedelta, stands: bool) 
     )
     assert void_before_wrong_number(met_at, OURS, met_at + TICK, (older,)) == (OURS, ())
     assert void_before_wrong_number(met_at, OURS, met_at, (replace(YES, given_at=NOW),))[0] == NOBODYS
+
+
+@pytest.mark.parametrize(("after", "open_"), [(-TICK, True), (0 * TICK, True), (TICK, False)])
+def test_a_claim_is_open_until_the_brand_says_something_new(after: timedelta, open_: bool) -> None:
+    """At the very same instant it is not answered yet; other flags no word of the brand touches."""
+    claim, other = (Flag(kind=kind, value="", since=NOW) for kind in (FlagKind.ALREADY_CUSTOMER, FlagKind.MINOR))
+    assert open_claims((claim, other), NOW + after) == ((claim, other) if open_ else (other,))
+    assert open_claims((claim, other), None) == (claim, other)
 
 
 def answer(said: str, days_back: int) -> Screening:

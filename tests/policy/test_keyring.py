@@ -94,3 +94,27 @@ def test_no_secret_of_a_chain_is_shown() -> None:
     """Neither by the ring nor by what it holds."""
     assert "secret" not in repr(NEXT)
     assert "secret" not in repr(NEXT.retired)
+
+
+@PROPERTY
+@given(digits=st.text("0123456789", min_size=1, max_size=15))
+@example(digits="393331234567")
+def test_a_sealed_number_is_read_by_its_keyring_alone(digits: str) -> None:
+    """And by those that follow it; a number has one seal, and no sign of it shows in that."""
+    number = f"+{digits}"
+    seal = RING.sealed_number(number)
+    assert RING.opened_number(seal) == number
+    assert RING.followed_by(b"a newer one", MONDAY_10).opened_number(seal) == number
+    assert OTHER.opened_number(seal) is None
+    assert (seal == RING.sealed_number(number), len(seal)) == (True, 32)
+    assert RING.sealed_number(ANOTHER + "1") != seal
+
+
+@pytest.mark.parametrize("seal", ["", "x", "A" * 32, "é" * 32, "=" * 32, RING.sealed_number(NUMBER)[:-4], "A" * 36])
+def test_what_is_no_seal_holds_no_number(seal: str) -> None:
+    """And raises nothing; what is longer than any number is not sealed."""
+    assert RING.opened_number(seal) is None
+    altered = RING.sealed_number(NUMBER).swapcase()
+    assert RING.opened_number(altered) is None
+    with pytest.raises(ValueError, match="no number"):
+        RING.sealed_number("+1234567890123456")
