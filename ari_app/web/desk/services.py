@@ -104,7 +104,7 @@ class Desks(Protocol):
         """Their newest call, until it is closed by `done`."""
         ...
 
-    def done(self, operator: str, call_id: str) -> None:
+    def done(self, operator: str, call_id: str) -> object:
         """The work after this call is over."""
         ...
 
@@ -116,8 +116,8 @@ class States(Protocol):
         """Now."""
         ...
 
-    async def set(self, operator: str, state: str) -> None:
-        """From now on."""
+    async def set(self, operator: str, state: str) -> bool:
+        """From now on; False: not while they are in a call."""
         ...
 
 
