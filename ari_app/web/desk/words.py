@@ -170,7 +170,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "first_allowed": "La prima ora ammessa",
         "take_first": "Prometti per {at}",
         # keys
-        "keys": "Tasti",
+        "keys_title": "Tasti",
         "keys_text": "I tasti valgono quando non si sta scrivendo in un campo. Esc lascia il campo.",
         "keys_change": "Cambia i tasti",
         "keys_save": "Salva",
@@ -361,7 +361,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "said_conflict": "Not noted: it contradicts what is on record. Please tell your supervisor.",
         "first_allowed": "The first hour that is allowed",
         "take_first": "Promise it for {at}",
-        "keys": "Keys",
+        "keys_title": "Keys",
         "keys_text": "Keys work while you are not typing in a field. Esc leaves the field.",
         "keys_change": "Change the keys",
         "keys_save": "Save",

@@ -33,6 +33,7 @@ def test_both_languages_are_complete() -> None:
             for text in (italian[name], english[name])
         ]
         assert fields[0] == fields[1], name
+    assert not [name for name in italian if hasattr(dict, name)], "a template would find the method of the mapping"
     for language in WORDS:
         assert all(action_word(action, language) for action in ACTIONS)
         assert all(WORDS[language][f"word_{word.value}"] for word in Disposition)
