@@ -31,8 +31,8 @@ class Scripts(Protocol):
 class Offers(Protocol):
     """Asks whether something may be offered in a call that was permitted without."""
 
-    async def ask(self, call_id: str, *, operator: str) -> VerdictRecord:
-        """The second verdict, recorded."""
+    async def ask(self, call_id: str, *, operator: str) -> VerdictRecord | None:
+        """The second verdict, recorded; None: there is nothing that could be offered in this call."""
         ...
 
 
@@ -66,8 +66,10 @@ class Moved:
     """As it is now, whether the move counted or not."""
     late: bool = False
     """The call had gone on meanwhile, at another desk; the move changed nothing."""
-    refused: VerdictRecord | None = None
-    """The second verdict that does not let the walk come to the offer."""
+    no_offer: bool = False
+    """The walk does not come to the offer: the second verdict, if there is one, does not let it."""
+    second: VerdictRecord | None = None
+    """With `no_offer`: the verdict that says why."""
 
 
 class Walks:
@@ -157,9 +159,11 @@ class Walks:
         there = to(standing.walk)
         if there is standing.walk:
             return Moved(standing=standing)
-        second = await self._second_verdict(record, standing, there, operator)
-        if second is not None and second.verdict != "permit":
-            return Moved(standing=standing, refused=second)
+        second = None
+        if _needs_second_verdict(record, standing, there):
+            second = await self._offers.ask(record.call_id, operator=operator)
+            if second is None or second.verdict != "permit":
+                return Moved(standing=standing, no_offer=True, second=second)
         said = standing.walk.step.discloses if answer != BACK and answer not in EXITS else ()
         added = await self._steps.add(
             WalkStep(
@@ -176,16 +180,6 @@ class Walks:
         steps = await self._steps.of_call(live.call_id)
         return Moved(standing=self._standing(there.script, record, steps), late=not added)
 
-    async def _second_verdict(
-        self, record: VerdictRecord, standing: Standing, there: Walk, operator: str
-    ) -> VerdictRecord | None:
-        """For an offer in a call that was not permitted to sell; None: none is needed, or it was permitted already."""
-        if there.step.kind is not StepKind.OFFER or record.purpose in MARKETING:
-            return None
-        if any(step.offer_call for step in standing.steps):
-            return None
-        return await self._offers.ask(record.call_id, operator=operator)
-
     async def _script(self, record: VerdictRecord) -> Script | None:
         if record.script is None:
             return None
@@ -198,6 +192,13 @@ class Walks:
             steps=steps,
             owed=tuple((record.duties or {}).get("disclosures", ())),
         )
+
+
+def _needs_second_verdict(record: VerdictRecord, standing: Standing, there: Walk) -> bool:
+    """For an offer in a call that was not permitted to sell, until one was permitted in it."""
+    if there.step.kind is not StepKind.OFFER or record.purpose in MARKETING:
+        return False
+    return not any(step.offer_call for step in standing.steps)
 
 
 def _taken(steps: tuple[WalkStep, ...]) -> list[Taken]:

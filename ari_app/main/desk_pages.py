@@ -19,7 +19,7 @@ from ari_app.desk.live import Desks
 from ari_app.desk.notices import Notices
 from ari_app.desk.offers import Offers
 from ari_app.desk.seats import Seats
-from ari_app.desk.states import States
+from ari_app.desk.states import NotToBeSetError, States
 from ari_app.desk.story import Stories
 from ari_app.desk.versions import Versions
 from ari_app.desk.walks import Walks
@@ -137,8 +137,12 @@ class _States:
     async def of(self, operator: str) -> str:
         return self._states.of(operator).value
 
-    async def set(self, operator: str, state: str) -> None:
-        self._states.set(operator, State(state))
+    async def set(self, operator: str, state: str) -> bool:
+        try:
+            self._states.set(operator, State(state))
+        except NotToBeSetError:
+            return False
+        return True
 
 
 class _Calls:

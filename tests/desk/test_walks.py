@@ -28,9 +28,11 @@ class UpsellGate:
     verdict: str = "permit"
     asked: list[str] = field(default_factory=list)
 
-    async def ask(self, call_id: str, *, operator: str) -> VerdictRecord:
-        """The second verdict."""
+    async def ask(self, call_id: str, *, operator: str) -> VerdictRecord | None:
+        """The second verdict; none where there is no upsell campaign."""
         self.asked.append(call_id)
+        if not self.verdict:
+            return None
         return judged(VerdictBook(self.database, KEYRING), operator=operator, verdict=self.verdict)
 
 
@@ -177,16 +179,19 @@ async def test_an_offer_in_a_care_call_asks_first(database: Database) -> None:
     await walks.answer(call, record, "si", seq=1, operator="anna")
     scene.offers.verdict = "deny"
     refused = await walks.go_on(call, record, seq=2, operator="anna")
-    assert refused.refused is not None
-    assert refused.refused.reasons[0].code == "already_customer"
+    assert refused.no_offer
+    assert refused.second is not None
+    assert refused.second.reasons[0].code == "already_customer"
     assert await scene.at() == "diritti"
+    scene.offers.verdict = ""
+    assert (await walks.go_on(call, record, seq=2, operator="anna")).no_offer
     scene.offers.verdict = "permit"
     moved = await walks.go_on(call, record, seq=2, operator="anna")
     assert moved.standing.walk.at == "proposta"
     assert moved.standing.steps[-1].offer_call
     await walks.back(call, record, seq=3, operator="anna")
     await walks.go_on(call, record, seq=4, operator="anna")
-    assert len(scene.offers.asked) == 2
+    assert len(scene.offers.asked) == 3
 
 
 async def test_an_offer_in_a_sales_call_needs_no_second_verdict(scene: Scene) -> None:

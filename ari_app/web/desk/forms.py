@@ -65,8 +65,8 @@ class Forms:
             return await self._answer(request, said=Said(kind="late", text="said_over"), status=_CONFLICT)
         if moved.late:
             return await self._answer(request, said=Said(kind="late", text="said_late"), status=_CONFLICT)
-        if moved.refused is not None:
-            reasons = tuple(reason.text for reason in moved.refused.reasons)
+        if moved.no_offer:
+            reasons = tuple(reason.text for reason in moved.second.reasons) if moved.second else ()
             said = Said(kind="refused", text="said_offer", reasons=reasons)
             return await self._answer(request, said=said, status=_REFUSED)
         return await self._answer(request)
@@ -157,7 +157,8 @@ class Forms:
         person, sent = person_of(request), await _sent(request)
         if sent.get("state") not in _SETTABLE:
             raise web.HTTPBadRequest
-        await self._services.states.set(person.id, sent["state"])
+        if not await self._services.states.set(person.id, sent["state"]):
+            return await self._answer(request, said=Said(kind="late", text="said_state"), status=_CONFLICT)
         return await self._answer(request)
 
     async def call(self, request: web.Request) -> web.StreamResponse:

@@ -97,7 +97,7 @@ class _Shown:
         values = {
             "language": language,
             "words": words,
-            "title": words["keys"],
+            "title": words["keys_title"],
             "person": person,
             "places": _places(language, own),
             "faulty": {fault.action for fault in faults},

@@ -104,8 +104,8 @@ class Desks(Protocol):
         """Their newest call, until it is closed by `done`."""
         ...
 
-    def done(self, operator: str, call_id: str) -> bool:
-        """The work after this call is over. False: it is not theirs."""
+    def done(self, operator: str, call_id: str) -> object:
+        """The work after this call is over."""
         ...
 
 
@@ -116,8 +116,8 @@ class States(Protocol):
         """Now."""
         ...
 
-    async def set(self, operator: str, state: str) -> None:
-        """From now on."""
+    async def set(self, operator: str, state: str) -> bool:
+        """From now on; False: not while they are in a call."""
         ...
 
 

@@ -153,9 +153,9 @@
   }
 
   function refresh() {
-    if (asked) return;
+    if (asked) return chain;
     asked = true;
-    inTurn(() => {
+    return inTurn(() => {
       asked = false;
       return ask("/desk/pane", { headers: PANE });
     });

@@ -42,7 +42,8 @@ async def server(floor: Floor) -> AsyncIterator[TestServer]:
         deliveries=NoDeliveries(),
         rooms=(door(floor.board), desk_room(floor.services())),
     )
-    async with TestServer(app) as running:
+    running = TestServer(app)
+    async with running:
         yield running
 
 
@@ -60,13 +61,18 @@ class Desk:
             assert answer.status == 200, await answer.text()
             return await answer.text()
 
-    async def send(self, path: str, *, csrf: str = "", pane: bool = False, **fields: str) -> tuple[int, str]:
+    async def send(self, path: str, **fields: str) -> tuple[int, str]:
         """Status and text of the answer to a form; redirects are not followed."""
-        token = csrf or PEOPLE[self.who].csrf
-        headers = {"X-Garbo-Pane": "1"} if pane else {}
+        return await self._post(path, fields, {})
+
+    async def swap(self, path: str, **fields: str) -> tuple[int, str]:
+        """The same as `desk.js` sends it: the answer is the pane."""
+        return await self._post(path, fields, {"X-Garbo-Pane": "1"})
+
+    async def _post(self, path: str, fields: dict[str, str], headers: dict[str, str]) -> tuple[int, str]:
         async with self.client.post(
             path,
-            data={"csrf": token, **fields},
+            data={"csrf": PEOPLE[self.who].csrf, **fields},
             headers=headers,
             cookies={"person": self.who},
             allow_redirects=False,

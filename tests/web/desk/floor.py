@@ -130,10 +130,13 @@ class StateBook:
         """Now."""
         return self.board.states.get(operator, "available")
 
-    async def set(self, operator: str, state: str) -> None:
-        """From now on."""
+    async def set(self, operator: str, state: str) -> bool:
+        """From now on, but not in a call."""
+        if self.board.states.get(operator) == "in_call":
+            return False
         self.board.states[operator] = state
         self.board.tell(operator)
+        return True
 
 
 @dataclass
@@ -182,7 +185,7 @@ class Floor:
 
     def judge(self, operator: str = "anna", **how: str) -> VerdictRecord:
         """A verdict on a call of theirs, told to the switchboard."""
-        record = judged(self.book, operator=operator, language=PEOPLE[operator].language, at=self.clock.now(), **how)  # type: ignore[arg-type]
+        record = judged(self.book, operator=operator, language=PEOPLE[operator].language, at=self.clock.now(), **how)
         self.board.judged(record)
         return record
 
@@ -211,11 +214,13 @@ class Floor:
 
     # desk.walks.Offers
 
-    async def ask(self, call_id: str, *, operator: str) -> VerdictRecord:
-        """Judged under the upsell campaign; only of the call that they are in."""
+    async def ask(self, call_id: str, *, operator: str) -> VerdictRecord | None:
+        """Judged under the upsell campaign, if there is one; only of the call that they are in."""
         call = self.board.of(operator)
         assert call is not None
         assert call.call_id == call_id
+        if not self.offer:
+            return None
         return judged(self.book, operator=operator, language=PEOPLE[operator].language, verdict=self.offer)
 
     # services.Noting

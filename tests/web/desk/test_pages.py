@@ -92,7 +92,7 @@ async def test_a_second_desk_that_is_late_is_told(anna: Desk, floor: Floor) -> N
     record = floor.talk()
     await anna.get()
     await anna.send("/desk/walk", call=record.call_id, seq="0", move="go_on")
-    status, text = await anna.send("/desk/walk", pane=True, call=record.call_id, seq="0", move="exit:no_thank_you")
+    status, text = await anna.swap("/desk/walk", call=record.call_id, seq="0", move="exit:no_thank_you")
     assert status == 409
     assert "Un&#39;altra postazione era già andata avanti" in text
     assert "Parlo con Mario Rossi?" in text
@@ -103,7 +103,7 @@ async def test_after_the_end_nothing_is_said_any_more(anna: Desk, floor: Floor) 
     record = floor.talk()
     await anna.get()
     floor.board.ended("anna")
-    status, text = await anna.send("/desk/walk", pane=True, call=record.call_id, seq="0", move="go_on")
+    status, text = await anna.swap("/desk/walk", call=record.call_id, seq="0", move="go_on")
     assert status == 409
     assert "Non più possibile" in text
     assert len(await floor.steps.of_call(record.call_id)) == 1
@@ -117,7 +117,7 @@ async def test_never_again_binds_before_the_page_says_so(anna: Desk, floor: Floo
     assert (await anna.send("/desk/walk", call=record.call_id, seq="0", move="exit:never_again"))[0] == 503
     floor.down = False
     assert floor.words.of_call(record.call_id) == ()
-    status, text = await anna.send("/desk/walk", pane=True, call=record.call_id, seq="0", move="exit:never_again")
+    status, text = await anna.swap("/desk/walk", call=record.call_id, seq="0", move="exit:never_again")
     assert status == 200
     (noted,) = floor.words.of_call(record.call_id)
     assert noted.disposition is Disposition.NEVER_AGAIN
@@ -278,6 +278,10 @@ async def test_the_state_is_set_and_shown(anna: Desk, floor: Floor) -> None:
     await anna.send("/desk/state", state="break")
     assert re.search(r'id="state-break"[^>]*aria-pressed="true"', await anna.get())
     assert (await anna.send("/desk/state", state="in_call"))[0] == 400
+    floor.talk()
+    status, page = await anna.send("/desk/state", state="break")
+    assert status == 409
+    assert "durante una chiamata" in page
 
 
 @pytest.mark.parametrize(
@@ -316,6 +320,8 @@ async def test_an_offer_that_is_not_allowed_stays_away(anna: Desk, floor: Floor)
     assert "La proposta non è ammessa" in page
     assert "È già cliente di Fastnet." in page
     assert "29 euro" not in page
+    floor.offer = ""
+    assert (await anna.send("/desk/walk", call=record.call_id, seq="2", move="go_on"))[0] == 422
     floor.offer = "permit"
     await anna.send("/desk/walk", call=record.call_id, seq="2", move="go_on")
     assert "29 euro" in await anna.get()
