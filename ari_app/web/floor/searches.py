@@ -70,7 +70,7 @@ def read_search(form: Mapping[str, str], *, region: str) -> Search:
 
 
 def wanted(search: Search, *, now: datetime, before: tuple[datetime, str] | None) -> Wanted:
-    """The search as the book takes it; without dates it is today, or for a number all of its past. Raises NotReadError."""
+    """The search as the book takes it; without dates today, or for a number all its past. Raises NotReadError."""
     began, ends = day_of(now)
     since, until = _day(search.since), _day(search.until)
     last = ends if until is None else _midnight(until + timedelta(days=1))
