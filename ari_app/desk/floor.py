@@ -29,6 +29,7 @@ from ari_app.ports.floor import (
     Lists,
     ListStanding,
     OperatorNow,
+    RouteLine,
     SilentCount,
     Wanted,
     WordCount,
@@ -224,6 +225,11 @@ class Floor:
         if person.role is Role.AUDITOR:
             return replace(held, words=tuple(replace(word, note="") for word in held.words))
         return held
+
+    async def routes(self, person: Viewer, campaign_id: str) -> tuple[RouteLine, ...]:
+        """A campaign's routing table; empty also where it is not theirs to see."""
+        theirs = await self.campaigns_of(person)
+        return () if theirs is not None and campaign_id not in theirs else await self._book.routes(campaign_id)
 
     async def _counted(self) -> _Seen:
         async with self._counting:

@@ -4,6 +4,7 @@ What the floor is shown in figures: how the day goes, counted over calls, and ne
 Counts are of whole days and hours; who may see which of them is decided in `desk`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -209,6 +210,17 @@ class StepTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouteLine:
+    """A line of a campaign's routing table: the first that fits leads to its script."""
+
+    when: Mapping[str, tuple[str, ...]]
+    """Empty: for everybody."""
+    script: str
+    variant: str
+    """Empty: by what is known of the callee."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallHistory:
     """A call with all that became of it."""
 
@@ -255,6 +267,10 @@ class FloorBook(Protocol):
 
     async def find(self, wanted: Wanted) -> Found:
         """Past calls."""
+        ...
+
+    async def routes(self, campaign_id: str) -> tuple[RouteLine, ...]:
+        """The campaign's routing table, in its order."""
         ...
 
     async def history(self, call_id: str) -> CallHistory | None:

@@ -6,13 +6,14 @@ import msgspec
 from sqlalchemy import Connection, Select, and_, or_, select
 
 from ari_app.policy.keyring import Keyring
-from ari_app.ports.floor import CallHistory, Found, StepTaken, Wanted, WordNoted
+from ari_app.ports.floor import CallHistory, Found, RouteLine, StepTaken, Wanted, WordNoted
 from ari_app.ports.verdicts import Ending
 from ari_app.stores.book import WHOLE
 from ari_app.stores.records import rebuild
-from ari_app.stores.tables import callback, disposition, outcome, verdict, walk_step
+from ari_app.stores.tables import callback, campaign_route, disposition, outcome, verdict, walk_step
 
 PAGE = 50
+_CONDITIONS = msgspec.json.Decoder(dict[str, tuple[str, ...]])
 MOST_LOOKED_THROUGH = 20_000
 """Verdicts that one search looks at: of what is rare a busy day would be read to its end."""
 
@@ -76,6 +77,15 @@ def history(connection: Connection, call_id: str) -> CallHistory | None:
         ended_at=ending.ended_at if ending else None,
         words=_words(connection, call_id, record.principal),
         steps=_steps(connection, call_id),
+    )
+
+
+def routes(connection: Connection, campaign_id: str) -> tuple[RouteLine, ...]:
+    """As the port."""
+    lines = select(campaign_route).where(campaign_route.c.campaign == campaign_id).order_by(campaign_route.c.position)
+    return tuple(
+        RouteLine(when=_CONDITIONS.decode(row.conditions), script=row.script, variant=row.variant)
+        for row in connection.execute(lines)
     )
 
 

@@ -28,13 +28,14 @@ from ari_app.ports.floor import (
     HourCount,
     OpenCall,
     OperatorNow,
+    RouteLine,
     SilentCount,
     Wanted,
     WordCount,
 )
 from ari_app.ports.live_calls import Phase
 from ari_app.stores.database import Database
-from ari_app.stores.floor_calls import find, history
+from ari_app.stores.floor_calls import find, history, routes
 from ari_app.stores.instants import Instant
 from ari_app.stores.tables import (
     attempt,
@@ -174,6 +175,10 @@ class FloorFigures:
         """As the port."""
         return self._database.read(lambda connection: history(connection, call_id))
 
+    def routes(self, campaign_id: str) -> tuple[RouteLine, ...]:
+        """As the port."""
+        return self._database.read(lambda connection: routes(connection, campaign_id))
+
 
 class SqlFloor:
     """Implements ports.floor.FloorBook, on a thread beside the gate's."""
@@ -194,6 +199,10 @@ class SqlFloor:
     async def history(self, call_id: str) -> CallHistory | None:
         """As the port."""
         return await self._run(lambda: self._figures.history(call_id))
+
+    async def routes(self, campaign_id: str) -> tuple[RouteLine, ...]:
+        """As the port."""
+        return await self._run(lambda: self._figures.routes(campaign_id))
 
     async def _run(self, work: Callable[[], T]) -> T:
         done: T = await self._aside(work)

@@ -140,7 +140,8 @@ def _static(name: str, content_type: str) -> Handler:
 
 async def _guard(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
-    response.headers["Content-Security-Policy"] = _STILL if request.path.startswith(_LINKED) else _AT_WORK
+    # An image has a policy of its own; it may only ever be a stricter one.
+    response.headers.setdefault("Content-Security-Policy", _STILL if request.path.startswith(_LINKED) else _AT_WORK)
     response.headers.popall("Server", None)
 
 

@@ -396,8 +396,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hour", "campaign", "what", "word", name=op.f("pk_hour_count")),
     )
     for name, table, columns, where in _INDEXES:
-        condition = sa.text(where)
-        op.create_index(name, table, columns, unique=False, sqlite_where=condition, postgresql_where=condition)
+        op.create_index(
+            name, table, columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )
 
 
 def downgrade() -> None:
