@@ -17,7 +17,7 @@ from ari_app.desk.dialling import Caller, Dialling, DiallingError
 from ari_app.desk.dispositions import Noting, NotTheirs, WordRefused
 from ari_app.desk.live import Desks
 from ari_app.desk.notices import Notices
-from ari_app.desk.offers import Offers
+from ari_app.desk.offers import NoOffer, Offers
 from ari_app.desk.seats import Seats
 from ari_app.desk.states import NotToBeSetError, States
 from ari_app.desk.story import Stories
@@ -73,7 +73,7 @@ def desk_pages(behind: Behind, *, clock: Clock, observer: Observer, zone: tzinfo
     walks = Walks(
         steps=SqlWalkSteps(room.database),
         scripts=scripts,
-        offers=offers,
+        offers=_Offers(offers),
         situation_of=situation_of_record,
         clock=clock,
     )
@@ -128,6 +128,17 @@ class _Scripts:
 
     async def script(self, script_id: str, script_version: str) -> Script | None:
         return await self._room.database.on_reader(lambda: self._room.scripts.version(script_id, script_version))
+
+
+class _Offers:
+    def __init__(self, offers: Offers) -> None:
+        self._offers = offers
+
+    async def ask(self, call_id: str, *, operator: str) -> VerdictRecord | None:
+        try:
+            return await self._offers.ask(call_id, operator=operator)
+        except NoOffer:
+            return None
 
 
 class _States:

@@ -61,7 +61,9 @@ class Rendering:
 def served_scripts(settings: Settings) -> Mapping[str, Script]:
     """The scripts that are served now, by id. Raises StoreError."""
     with closing(open_database(settings)) as database:
-        shelf = ScriptShelf(Scripts(database, SystemClock()), folder=settings.scripts.folder, observer=StructlogObserver())
+        shelf = ScriptShelf(
+            Scripts(database, SystemClock()), folder=settings.scripts.folder, observer=StructlogObserver()
+        )
         shelf.refresh()
         return dict(shelf.at_hand())
 

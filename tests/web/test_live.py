@@ -16,7 +16,7 @@ from ari_app.web.live import Pace
 from ari_app.web.live.room import MOST_STREAMS
 from ari_app.web.live.words import WORDS
 from tests.web.live import Site, event, eventually, listening, live_site
-from tests.web.test_browser import _FLAGS
+from tests.web.test_browser import FLAGS
 
 QUICK = Pace(
     heartbeat=timedelta(milliseconds=200),
@@ -214,7 +214,7 @@ async def signed_in_page(browser: Browser) -> Page:
 async def test_a_real_browser_looks_again_and_says_when_it_hears_nothing() -> None:
     """On each change, and once more after the gate was away; meanwhile the page says so in a line."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = await signed_in_page(browser)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -237,7 +237,7 @@ async def test_a_real_browser_looks_again_and_says_when_it_hears_nothing() -> No
 async def test_a_browser_whose_session_is_over_is_led_to_the_way_in() -> None:
     """Its stream is refused, and the page finds out why."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = await signed_in_page(browser)
         looks = page.locator("#looks")
         async with live_site(QUICK) as site:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ari_app.asterisk.events import endpoint
 from ari_app.config import load_settings, read_or_create_keyring
 from ari_app.desk.seats import Seats
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom, open_courtroom
 from ari_app.policy.request import Ask, Campaign, Door, Operator, Purpose
+from ari_app.ports.switch import endpoint
 from ari_app.stores import installation
 from ari_app.stores.directory import Directory
 from ari_app.stores.phones import SqlPhones
