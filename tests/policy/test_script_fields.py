@@ -48,8 +48,9 @@ def test_every_field_is_there_whoever_is_called() -> None:
         assert fill(EVERY, fields).count("-") == len(FIELDS) - 1
         for name in FIELDS:
             of, _, attribute = name.partition(".")
-            assert isinstance(fields[of], dict)
-            assert attribute in fields[of]
+            held = fields[of]
+            assert isinstance(held, dict)
+            assert attribute in held
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,6 @@ HOSTILE = [
     "{{" * 2000,
     "{{ " + "(" * 3000 + "operator.name" + ")" * 3000 + " }}",
     "{% if operator.name %}" * 300 + "x" + "{% else %}y{% endif %}" * 300,
-    "x" * 8001,
     "{% if list.source %}x{% endif %}",
 ]
 
