@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ari_app.policy.duties_owed import Disclosure
 from ari_app.policy.request import MARKETING, Purpose
 from ari_app.policy.scripts import EXITS, Answer, Branch, Script, Situation, Step, StepKind, begin, parse_script
+from ari_app.policy.scripts.fields import FIELDS
 from ari_app.policy.scripts.findings import Finding
 from ari_app.policy.scripts.lint import lint
 from ari_app.policy.scripts.owed import owed_by
@@ -504,3 +505,22 @@ def test_the_lint_finds_exactly_what_some_walk_comes_to(script: Script) -> None:
     assert steps_with(findings, "personal_too_early") == walked.unknown & personal
     gaps = {at for at, field in walked.lacking if f"{{{{ {field} }}}}" in script.step(at).text["it"]}
     assert steps_with(findings, "may_be_empty") == gaps
+
+
+def test_the_script_in_the_docs_is_valid_and_clean() -> None:
+    """Whoever copies it has a script."""
+    text = (HOME.parent / "docs" / "scripts.md").read_text("utf-8")
+    script = parse_script(text.split("```toml\n")[1].split("```")[0], name="fibre.toml")
+    owed = owed_by(script, [shipped_pack(pack) for pack in ("core", "it", "house")])
+    assert lint(script, required=owed.required, before_offer=owed.before_offer, only_for=owed.only_for) == ()
+
+
+def test_the_docs_name_every_field() -> None:
+    """And none that there is not."""
+    text = (HOME.parent / "docs" / "scripts.md").read_text("utf-8")
+    table = text.split("| field |")[1].split("\n\n")[0]
+    assert {
+        name
+        for line in table.splitlines()[2:]
+        for name in line.split("|")[1].replace("`", "").replace(" ", "").split(",")
+    } == set(FIELDS)
