@@ -11,6 +11,7 @@ turns); `GARBO_BENCH_DESKS` and `GARBO_BENCH_RATE` change the other two.
 import asyncio
 import json
 import os
+import random
 import resource
 import sys
 import tempfile
@@ -95,6 +96,7 @@ class Gate:
     """By call, when the gate heard of it, in seconds of the monotonic clock."""
     browsers_s: float = 0.0
     """Processor time of the browsers."""
+    chance: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311  how long calls take
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(10_000_000)))
 
     def reactor(self, watch: CallWatch) -> Reactor:
@@ -122,7 +124,8 @@ class Gate:
                 calls.create_task(self._call(reactor, next(self.numbers)))
 
     async def _call(self, reactor: Reactor, number: int) -> None:
-        """Half a second to the answer, three of talk, one for the note."""
+        """About half a second to the answer, three of talk, one for the note: in step, calls would meet each other."""
+        pace = self.chance.uniform(0.7, 1.3)
         operator, channel, leg = f"operator-{number % DESKS}", f"chan-{number}", f"leg-{number}"
         self.switch.add(channel)
         ask = Ask(
@@ -135,7 +138,7 @@ class Gate:
             idempotency_key=channel,
         )
         reactor.handle(CallAsked(channel_id=channel, at=self.clock.now(), ask=ask, entry="1"))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1 * pace)
         self.switch.add(leg, in_gate=False)
         for status, wait_s in ((DialStatus.DIALLED, 0.1), (DialStatus.RINGING, 0.3), (DialStatus.ANSWER, 3.0)):
             call = self.desk.desks.of(operator)
@@ -143,11 +146,11 @@ class Gate:
                 self.answered_at[call.call_id] = time.monotonic()
             at = self.clock.now()
             reactor.handle(LegDialled(channel_id=channel, leg_id=leg, leg_name="PJSIP/trunk", at=at, status=status))
-            await asyncio.sleep(wait_s)
+            await asyncio.sleep(wait_s * pace)
         for gone in (leg, channel):
             self.switch.hang_up(gone)
             reactor.handle(ChannelGone(channel_id=gone, at=self.clock.now(), cause=16))
-        await asyncio.sleep(1)
+        await asyncio.sleep(pace)
         if (call := self.desk.desks.of(operator)) is not None:
             self.desk.desks.done(operator, call.call_id)
 
