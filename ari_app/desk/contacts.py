@@ -24,7 +24,7 @@ from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, Campaign, Door, Purpose
 from ari_app.ports.bulk import Archive
 from ari_app.ports.clock import Clock
-from ari_app.ports.contacts import ContactBook, DayCall, DueCallback, PutOff, Turn
+from ari_app.ports.contacts import NEVER, ContactBook, DayCall, DueCallback, PutOff, Turn
 from ari_app.ports.verdicts import Admission, Verdicts
 
 LEASED_FOR = timedelta(minutes=5)
@@ -205,11 +205,12 @@ class Contacts:
                 now=now,
                 limit=_NEXT_LOOKS if looked_at else _FIRST_LOOK,
             )
-            if not turns:
-                if not more:
-                    return None
+            # Who was never called comes first, so the lists are gone on with until such a one is found.
+            if more and (not turns or turns[0].called_at > NEVER):
                 more = await self._book.stock_up(campaign.id, principal=campaign.principal, now=now)
                 continue
+            if not turns:
+                return None
             looked_at += len(turns)
             after = (turns[-1].called_at, turns[-1].number_key)
             for turn in await self._callable(turns, judge, operator_id, campaign, now):

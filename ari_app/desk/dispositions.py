@@ -195,7 +195,7 @@ class Noting:
             if not against:
                 return first, at
             later = [reason.not_before for reason in against if reason.not_before is not None]
-            if len(later) < len(against) or max(later) <= at or max(later) > due_at + _SOON:
+            if len(later) < len(against) or max(later) <= at or max(later) - due_at > _SOON:
                 return first, None
             at = max(later)
             against = await self._against(word, record, at)

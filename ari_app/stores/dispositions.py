@@ -20,6 +20,9 @@ from ari_app.stores.offers import note_of_offers
 from ari_app.stores.suppressions import suppress
 from ari_app.stores.tables import attempt, callback, disposition, flag, live_call
 
+LONGEST_TEXT = 4_000
+"""Of a note: two pages; what is longer is no note."""
+
 
 class SqlDispositions:
     """Implements ports.dispositions.Dispositions."""
@@ -32,6 +35,7 @@ class SqlDispositions:
     def note(self, word: Word) -> Noted:
         """As the port."""
         _need_whole(word)
+        _need_plain(word)
 
         def work(connection: Connection) -> Noted:
             self._database.lock(connection, [self._keyring.lock_number(f"disposition:{word.call_id}")])
@@ -105,6 +109,15 @@ def _need_whole(word: Word) -> None:
         raise StoreConflict("a callback cannot be promised for an instant that is past")
     if word.due_at is not None and word.disposition in ENDING:
         raise StoreConflict(f"{word.disposition.value}: nobody is called back after that; note it without an instant")
+
+
+def _need_plain(word: Word) -> None:
+    """Raise StoreConflict if a text is longer than people write, or holds what PostgreSQL keeps in no text."""
+    texts = (word.note, word.value, word.recording, *word.needs)
+    if any("\0" in text for text in texts):
+        raise StoreConflict("a text holds a sign of no writing (NUL)")
+    if any(len(text) > LONGEST_TEXT for text in texts):
+        raise StoreConflict(f"a note is of at most {LONGEST_TEXT} signs")
 
 
 def _need_call(connection: Connection, call_id: str) -> Any:

@@ -29,9 +29,9 @@ from ari_app.stores.tables import (
     number,
 )
 
-_LOOKED_AT = 1_000
+_LOOKED_AT = 300
 """Rows of lists in one transaction, so that it stays short."""
-_RIPENED = 500
+_RIPENED = 200
 _PLACE_BYTES = 8
 _WALKED_AGAIN_AFTER = timedelta(days=1)
 

@@ -131,6 +131,25 @@ async def test_never_called_comes_first_then_the_longest_ago(house: House) -> No
     assert order == [never, early, later]
 
 
+async def test_a_long_list_is_gone_on_with_while_others_were_called(house: House) -> None:
+    """Whoever of it was never called comes before all that were, though they have their turns already."""
+    many = numbers(700)
+    house.list_of(*many, campaign="spring")
+    first = await given(house, campaign="spring")
+    assert first is not None
+    seen = house.rows(contact_turn)
+    assert seen < len(many)
+    rest = select(contact_turn.c.number_key).where(contact_turn.c.campaign == "spring")
+    keys = house.database.read(lambda connection: set(connection.scalars(rest)))
+    called = [each for each in many if KEYRING.number_key(each) in keys]
+    for each in called:
+        await house.call(each, campaign="spring", outcome=Outcome.NO_ANSWER)
+    house.clock.pass_by(2 * DAY)
+    found = await given(house, campaign="spring")
+    assert found is not None
+    assert found not in called
+
+
 async def test_promises_come_before_lists_one_s_own_first(house: House) -> None:
     """Then those of nobody in particular, then those that a colleague left overdue."""
     anna, nobody, bruno, listed = numbers(4)

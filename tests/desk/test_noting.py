@@ -157,6 +157,9 @@ async def test_a_promise_that_no_rule_lets_be_kept_is_refused(house: House) -> N
         (Disposition.NEVER_AGAIN, {"due_at": MONDAY + timedelta(days=1)}, "nobody is called back"),
         (Disposition.REFUSED, {"due_at": MONDAY + timedelta(days=1)}, "nobody is called back"),
         (Disposition.SOLD, {"needs": ["x" * 301]}, "300"),
+        (Disposition.SOLD, {"note": "x" * 4_001}, "4000"),
+        (Disposition.SOLD, {"note": "a\0b"}, "NUL"),
+        (Disposition.SOLD, {"needs": ["a\0b"]}, "NUL"),
         (Disposition.SOLD, {"needs": [str(each) for each in range(21)]}, "20"),
     ],
 )

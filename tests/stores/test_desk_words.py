@@ -20,10 +20,11 @@ from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Purpose
+from ari_app.policy.retention import Keeping
 from ari_app.ports.contacts import NEVER, PutOff
 from ari_app.ports.dispositions import Word
 from ari_app.ports.verdicts import Ending, StoreConflict
-from ari_app.stores import contacts, needs, turns
+from ari_app.stores import contacts, installation, needs, turns
 from ari_app.stores.book import VerdictBook
 from ari_app.stores.callbacks import Callbacks
 from ari_app.stores.claims import Claims
@@ -32,6 +33,8 @@ from ari_app.stores.customers import Customers
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.dispositions import SqlDispositions
+from ari_app.stores.erasing import Erasures
+from ari_app.stores.holdings import Holdings
 from ari_app.stores.needs import SqlNeeds
 from ari_app.stores.stories import SqlStories
 from ari_app.stores.tables import consent, contact, contact_list, customer, list_version, live_call
@@ -264,6 +267,34 @@ def test_needs_are_kept_until_they_are_met(book: VerdictBook, words: SqlDisposit
     assert needs.of(MARIO, principal="fastnet") == (met, second)
     with pytest.raises(StoreConflict, match="no need"):
         needs.met(first.id, principal="telnet")
+
+
+@pytest.mark.parametrize("whose", [None, "fastnet"])
+def test_what_the_desk_keeps_is_told_and_erased(
+    book: VerdictBook, words: SqlDispositions, database: Database, whose: str | None
+) -> None:
+    """Needs, turn and lease, and the sealed number with its contact; somebody else's stay."""
+    clock, other = SetClock(NOW + DAY), "+393330000099"
+    installation.claim(database, KEYRING.key_id)
+    list_of(database, MARIO, other)
+    turns_ = stocked(database)
+    for e164 in (MARIO, other):
+        call_id = judged(book, e164)
+        words.note(word(call_id, Disposition.CALLBACK, needs=("fibre",), note="after six"))
+        book.close(call_id, Ending(outcome=Outcome.ANSWERED, ended_at=NOW + SECOND))
+        given = {"principal": "fastnet", "campaign": AUTUMN.id, "now": NOW, "until": NOW + DAY}
+        assert turns_.lease(KEYRING.number_key(e164), operator=e164, **given)
+    held = Holdings(database, KEYRING).of(MARIO, principal_id=whose)
+    assert [len(held[name]) for name in ("needs", "turns", "leases", "callbacks")] == [1, 1, 1, 1]
+    assert held["callbacks"][0]["note"] == "after six"
+    assert "sealed_number" not in held["contacts"][0]
+    done = Erasures(database, KEYRING, clock).erase(
+        MARIO, principal_id=whose, keepings=lambda _owner: Keeping(), reason="asked", by="dpo"
+    )
+    assert {"need", "contact_turn", "contact_lease", "contact"} <= done.removed.keys()
+    names = ("needs", "turns", "leases", "callbacks", "contacts")
+    assert [len(Holdings(database, KEYRING).of(MARIO)[name]) for name in names] == [0] * 5
+    assert [len(Holdings(database, KEYRING).of(other)[name]) for name in names] == [1] * 5
 
 
 # Stories.
