@@ -116,7 +116,7 @@ def pane(desk: Look, *, zone: tzinfo | None, said: Said | None = None, typed: Ty
         "phone": desk.phone,
         "due_count": len(desk.due),
         "day": desk.day,
-        "said": _said(said, clock, desk.now),
+        "said": _said(said, clock, desk.now, current=desk.call.live.call_id if desk.call else ""),
         "due": [_due(each, clock, desk.now) for each in desk.due],
         "waiting": desk.waiting,
     }
@@ -125,9 +125,9 @@ def pane(desk: Look, *, zone: tzinfo | None, said: Said | None = None, typed: Ty
     return values
 
 
-def _said(said: Said | None, clock: Clockwork, now: datetime) -> dict[str, Any] | None:
-    if said is None:
-        return None
+def _said(said: Said | None, clock: Clockwork, now: datetime, *, current: str) -> dict[str, Any] | None:
+    if said is None or (said.kind == "done" and said.call_id and said.call_id == current):
+        return None  # the word itself stands there as noted
     first = said.first_allowed
     return {
         "kind": said.kind,
