@@ -20,6 +20,7 @@ from ari_app.web.words import language_of
 
 _MOST_CONTACTS = 4
 _MOST_STEPS = 50
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _GROUPS: tuple[tuple[str, tuple[Disposition, ...]], ...] = (
     ("offer", (Disposition.INTERESTED, Disposition.SOLD, Disposition.REFUSED, Disposition.ALREADY_CUSTOMER)),
     ("later", (Disposition.NOT_NOW, Disposition.CALLBACK, Disposition.HOLDER_ABSENT, Disposition.VOICEMAIL)),
@@ -94,6 +95,8 @@ class Clockwork:
         try:
             there = datetime.fromisoformat(text)
         except ValueError:
+            return None
+        if not _FIRST_YEAR <= there.year <= _LAST_YEAR:  # beyond these some zone's clock cannot tell it
             return None
         if there.tzinfo is not None:
             return there
