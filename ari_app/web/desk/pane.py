@@ -20,6 +20,7 @@ from ari_app.web.words import language_of
 
 _MOST_CONTACTS = 4
 _MOST_STEPS = 50
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _GROUPS: tuple[tuple[str, tuple[Disposition, ...]], ...] = (
     ("offer", (Disposition.INTERESTED, Disposition.SOLD, Disposition.REFUSED, Disposition.ALREADY_CUSTOMER)),
     ("later", (Disposition.NOT_NOW, Disposition.CALLBACK, Disposition.HOLDER_ABSENT, Disposition.VOICEMAIL)),
@@ -95,6 +96,8 @@ class Clockwork:
             there = datetime.fromisoformat(text)
         except ValueError:
             return None
+        if not _FIRST_YEAR <= there.year <= _LAST_YEAR:  # beyond these some zone's clock cannot tell it
+            return None
         if there.tzinfo is not None:
             return there
         return there.replace(tzinfo=self.zone) if self.zone else there.astimezone()
@@ -116,7 +119,7 @@ def pane(desk: Look, *, zone: tzinfo | None, said: Said | None = None, typed: Ty
         "phone": desk.phone,
         "due_count": len(desk.due),
         "day": desk.day,
-        "said": _said(said, clock, desk.now),
+        "said": _said(said, clock, desk.now, current=desk.call.live.call_id if desk.call else ""),
         "due": [_due(each, clock, desk.now) for each in desk.due],
         "waiting": desk.waiting,
     }
@@ -125,9 +128,9 @@ def pane(desk: Look, *, zone: tzinfo | None, said: Said | None = None, typed: Ty
     return values
 
 
-def _said(said: Said | None, clock: Clockwork, now: datetime) -> dict[str, Any] | None:
-    if said is None:
-        return None
+def _said(said: Said | None, clock: Clockwork, now: datetime, *, current: str) -> dict[str, Any] | None:
+    if said is None or (said.kind == "done" and said.call_id and said.call_id == current):
+        return None  # the word itself stands there as noted
     first = said.first_allowed
     return {
         "kind": said.kind,

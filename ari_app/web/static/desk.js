@@ -5,6 +5,7 @@
 (() => {
   const PANE = { "X-Garbo-Pane": "1" };
   const SETTLE_MS = 600; // a key that was meant for what stood here a moment ago does nothing
+  const PATIENCE_MS = 10000; // a move or a word that is sent again because of it changes nothing twice
   const RETRY_MS = 5000;
   const RENEW_MS = 60000;
   const desk = document.getElementById("desk");
@@ -138,7 +139,7 @@
 
   async function ask(url, options) {
     try {
-      const answer = await fetch(url, options);
+      const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
       const out = answer.status === 401 || answer.status === 403 || (answer.redirected && new URL(answer.url).pathname === "/login");
       tell("signed-out", out);
       if (out) return null;

@@ -61,7 +61,9 @@ class Seat:
 class Sit(Protocol):
     """Seats somebody."""
 
-    async def __call__(self, who: str = "anna", *, width: int = 1366, height: int = 768, script: bool = True) -> Seat:
+    async def __call__(
+        self, who: str = "anna", *, width: int = 1366, height: int = 768, script: bool = True, dark: bool = False
+    ) -> Seat:
         """At a browser of their own, of this size, with JavaScript or without."""
         ...
 
@@ -71,12 +73,15 @@ async def sit(browser: Browser, server: TestServer) -> AsyncIterator[Sit]:
     """Seat somebody; whatever the browser complains of fails the test at its end."""
     faults: list[str] = []
 
-    async def sit(who: str = "anna", *, width: int = 1366, height: int = 768, script: bool = True) -> Seat:
+    async def sit(
+        who: str = "anna", *, width: int = 1366, height: int = 768, script: bool = True, dark: bool = False
+    ) -> Seat:
         context = await browser.new_context(
             viewport={"width": width, "height": height},
             java_script_enabled=script,
             timezone_id="Europe/Rome",
             locale={"anna": "it-IT"}.get(who, "en-GB"),
+            color_scheme="dark" if dark else "light",
         )
         await context.add_cookies([{"name": "person", "value": who, "url": str(server.make_url("/"))}])
         page = await context.new_page()
@@ -460,8 +465,8 @@ async def stage(seat: Seat, floor: Floor, who: str, scene: str) -> None:
 async def test_every_scene_can_be_used_and_read(
     sit: Sit, floor: Floor, who: str, scene: str, pictures: Path | None
 ) -> None:
-    """No serious finding of axe; at 1366×768 what matters needs no scrolling, at 200 % nothing is cut off."""
-    seat: Seat = await sit(who)
+    """No serious finding of axe, light or dark; 1366×768 needs no scrolling, 200 % cuts nothing off."""
+    seat = await sit(who, dark=who == "anna")
     await stage(seat, floor, who, scene)
     page = seat.page
     found = await Axe().run(page)

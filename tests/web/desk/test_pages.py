@@ -192,6 +192,8 @@ async def test_a_callback_outside_the_window_is_refused_when_it_is_entered(anna:
     [
         ({"word": "callback", "due": ""}, "manca quando richiamare"),
         ({"word": "callback", "due": "domani"}, "manca quando richiamare"),
+        ({"word": "callback", "due": "0001-01-01T10:00"}, "manca quando richiamare"),
+        ({"word": "callback", "due": "9999-12-31T23:59"}, "manca quando richiamare"),
         ({"word": "callback", "due": "2020-01-01T10:00"}, "contraddice"),
         ({"word": "language", "value": ""}, "manca la lingua"),
         ({"word": "language", "value": "deu"}, "manca la lingua"),
