@@ -9,7 +9,7 @@ from playwright.async_api import Page, async_playwright
 from tests.web.conftest import LINK
 
 # The flags of PBX.md 11: Debian's own Chromium, as root, that calls nobody.
-_FLAGS = [
+FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
@@ -19,7 +19,7 @@ _FLAGS = [
 async def page() -> AsyncIterator[Page]:
     """A page of a headless Chromium; without one the test fails, because nothing else would look at the page."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield await browser.new_page(viewport={"width": 1280, "height": 800})
         await browser.close()
 
