@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from ari_app.policy.disposition import Disposition
@@ -21,10 +21,27 @@ from ari_app.stores.seals import Seals
 from tests.stores.samples import AUTUMN, KEYRING, NOW, SetClock, call, record, wanted
 
 DAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+_DAYS = timedelta(days=3)
 WINTER = replace(AUTUMN, id="fibra-inverno")
 Made: TypeAlias = tuple[VerdictRecord, Outcome | None, Disposition | None]
 """A verdict, how its call ended and what was noted last."""
-CODES = ("already_customer", "screening_missing", "outside_calling_window")
+REASONS = (
+    Reason(code="already_customer", rule="core/already_customer", force="house", text="È già cliente.", source="patto"),
+    Reason(
+        code="screening_missing",
+        rule="it/opposition_register",
+        force="law",
+        text="Il numero non è mai stato verificato nel registro delle opposizioni.",
+        source="D.P.R. 26/2022, art. 8",
+    ),
+    Reason(
+        code="outside_calling_window",
+        rule="it/calling_hours",
+        force="law",
+        text="A quest'ora non si chiama.",
+        source="Codice di condotta, art. 10",
+    ),
+)
 _FACTS = {"attempts": {"value": [{"at": "2026-11-01T00:00:00Z"}], "as_of": "2026-11-22T10:15:00Z"}}
 
 
@@ -52,10 +69,10 @@ class Past:
         self.seals = Seals(database, self.clock)
         self.made: list[Made] = list(made)
 
-    def go_by(self, calls: int) -> None:
-        """So many calls within three days, sealed as they come."""
+    def go_by(self, calls: int, *, since: datetime = DAY - timedelta(days=1), lasting: timedelta = _DAYS) -> None:
+        """So many calls within a time, sealed as they come."""
         for _ in range(calls):
-            self._one()
+            self._one(since + timedelta(seconds=self.random.randrange(int(lasting.total_seconds()))))
             if self.random.random() < 0.1:
                 self.seal()
         self.seal()
@@ -65,8 +82,7 @@ class Past:
         while self.seals.seal("garbo-a", limit=7):
             pass
 
-    def _one(self) -> None:
-        at = DAY - timedelta(days=1) + timedelta(seconds=self.random.randrange(3 * 86_400))
+    def _one(self, at: datetime) -> None:
         campaign = self.random.choice((AUTUMN, WINTER))
         callee = Number(f"+39333000{self.random.randrange(10_000):04}")
         request = call(campaign=campaign, callee=callee, at=at)
@@ -91,7 +107,7 @@ class Past:
         run = {"rule": "core/valid_number", "said": "passed", "detail": "", "reads": ""}
         attempts = {"rule": "core/attempts", "said": "passed", "detail": "", "reads": "attempts"}
         said = replace(said, evidence=replace(said.evidence, trace=(run, attempts), facts=_FACTS))
-        reason = Reason(code=self.random.choice(CODES), rule="r", force="house", text="t", source="s")
+        reason = self.random.choice(REASONS)
         if said.verdict != "permit":
             return replace(said, reasons=(reason, replace(reason, code="holiday")))
         if self.random.random() < 0.3:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from ari_app.desk.floor import Floor, Viewer
 from ari_app.policy.disposition import Disposition
@@ -27,7 +27,15 @@ from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.floor_figures import FloorFigures, SqlFloor
 from ari_app.stores.packs import PackFolder
-from ari_app.stores.tables import campaign_route, disposition, live_call, operator_state, walk_step
+from ari_app.stores.tables import (
+    campaign_hour,
+    campaign_route,
+    disposition,
+    hour_count,
+    live_call,
+    operator_state,
+    walk_step,
+)
 from ari_app.web import create_app
 from ari_app.web.access import PERSON, Handler, Person
 from ari_app.web.floor import CorrectionRefusedError, FloorServices, floor_room
@@ -261,10 +269,60 @@ def under_way(calls: Sequence[Made]) -> Iterator[dict[str, object]]:
 
 
 @pytest.fixture
+def showroom(empty_house: House) -> House:
+    """A morning as it might be, for pictures: thousands of calls, counted, and some of the last minutes."""
+    house = empty_house
+    house.past.go_by(44, since=NOW - timedelta(minutes=4), lasting=timedelta(minutes=4))
+    house.lists = lists_of(NOW)
+    go_about(house)
+    codes = {"already_customer": 71, "screening_missing": 38, "contacted_recently": 33, "consent_missing": 19}
+    counts = [("permit", "", 412), *(("deny", code, number) for code, number in codes.items())]
+    counts += [
+        ("defer", "outside_calling_window", 6),
+        ("deny", "suppressed_principal", 11),
+        ("deny", "number_invalid", 2),
+    ]
+    counts += [
+        ("ended", "answered", 131),
+        ("ended", "no_answer", 190),
+        ("ended", "busy", 61),
+        ("ended", "abandoned", 2),
+    ]
+    hours, spoken_on = [], []
+    for hour, share in ((8, 0.6), (9, 1.0), (10, 0.26)):
+        for campaign, part in ((AUTUMN.id, 1.0), (WINTER.id, 0.3)):
+            at = DAY + timedelta(hours=hour)
+            spoken_on.append(
+                {"campaign": campaign, "hour": at, "put_through": int(131 * share * part) + 40, "silent": 1}
+            )
+            for what, word, number in counts:
+                row = {
+                    "hour": at,
+                    "campaign": campaign,
+                    "what": what,
+                    "word": word,
+                    "number": int(number * share * part),
+                }
+                hours.append(row)
+    hours.append({"hour": DAY, "campaign": WINTER.id, "what": "would_refuse", "word": "already_customer", "number": 57})
+
+    def work(connection: Any) -> None:
+        connection.execute(delete(hour_count))
+        connection.execute(delete(campaign_hour))
+        connection.execute(insert(hour_count), hours)
+        connection.execute(insert(campaign_hour), spoken_on)
+
+    house.database.write(work)
+    return house
+
+
+@pytest.fixture
 def spoken(house: House) -> str:
     """A call with a walk and a word, which has a note."""
     call_id = next(
-        said.call_id for said, outcome, word in reversed(house.past.made) if outcome == "answered" and word is None
+        said.call_id
+        for said, outcome, word in house.past.made
+        if outcome == "answered" and word is None and said.decided_at < NOW and said.mode == "enforce"
     )
     house.past.words.note(
         Word(call_id=call_id, disposition=Disposition.REFUSED, operator="anna", at=NOW, note=SECRET_NOTE)

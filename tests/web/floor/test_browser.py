@@ -114,7 +114,7 @@ class TestLive:
         house.health["ari"] = False
         await page.clock.run_for(6000)
         await page.wait_for_function("(was) => document.querySelector('#as-of time').innerText !== was", arg=before)
-        await page.get_by_text("NON funziona").wait_for()
+        await page.get_by_text("NON funziona", exact=True).wait_for()
         assert await page.evaluate("document.activeElement.id") == focused != ""
         assert await page.evaluate("window.scrollY") == 500
         assert await page.locator("#reasons-table").get_attribute("open") is not None
@@ -158,22 +158,29 @@ async def test_a_call_is_found_and_corrected_by_keyboard_alone(
     assert [address for address in addresses if number[-7:] in address] == []
 
 
-async def test_pictures_for_the_manual(page: Page, server: TestServer, house: House, spoken: str) -> None:
-    """Of each page; made when asked for."""
-    house.scope = Seen(teams=(frozenset({"nord"}), frozenset({"", "sud"})))
+async def test_pictures_of_the_day(page: Page, server: TestServer, showroom: House) -> None:
+    """For the manual; made when asked for."""
+    showroom.scope = Seen(teams=(frozenset({"nord"}), frozenset({"", "sud"})))
     await sign_in(page, server, "sam")
+    await go(page, server, "/floor")
+    await picture(page, "floor-overview")
+    await page.evaluate("document.querySelector('#reasons').scrollIntoView()")
+    await picture(page, "floor-charts")
     shots = {
-        "floor-overview": "/floor",
         "floor-campaign": f"/floor/campaigns/{AUTUMN.id}",
-        "floor-calls": "/floor/calls?since=2026-11-21",
-        "floor-call": f"/floor/calls/{spoken}",
+        "floor-shadow": f"/floor/campaigns/{WINTER.id}",
+        "floor-calls": "/floor/calls",
     }
     for name, path in shots.items():
         await go(page, server, path)
         await picture(page, name)
-    await go(page, server, "/floor")
-    await page.locator("#reasons").scroll_into_view_if_needed()
-    await page.evaluate("document.querySelector('#reasons').scrollIntoView()")
-    await picture(page, "floor-charts")
-    await go(page, server, f"/floor/campaigns/{WINTER.id}")
-    await picture(page, "floor-shadow")
+
+
+async def test_pictures_of_a_call(page: Page, server: TestServer, spoken: str) -> None:
+    """The same."""
+    await sign_in(page, server, "sam")
+    await go(page, server, f"/floor/calls/{spoken}")
+    await picture(page, "floor-call")
+    await page.locator("#correct summary").click()
+    await page.evaluate("document.querySelector('#walk').scrollIntoView()")
+    await picture(page, "floor-correct")
