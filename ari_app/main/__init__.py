@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from ari_app.main.campaign_lists import campaign_cover, campaign_terms, known_registers, open_consultations
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.desk_floor import floor_day
     from ari_app.main.keys import rotate_key
     from ari_app.main.listing import check_file, write_summary
     from ari_app.main.live import ask_customer, open_customers
@@ -80,6 +81,7 @@ _WHERE = {
     "erase": "privacy",
     "held_as_page": "privacy",
     "held_on": "privacy",
+    "floor_day": "desk_floor",
     "load_register": "registers",
     "open_registers": "registers",
     "render_dialplan": "rendering",
@@ -103,6 +105,7 @@ __all__ = [
     "current_revision",
     "erase",
     "explained",
+    "floor_day",
     "held_as_page",
     "held_on",
     "known_registers",

@@ -319,11 +319,8 @@ def showroom(empty_house: House) -> House:
 @pytest.fixture
 def spoken(house: House) -> str:
     """A call with a walk and a word, which has a note."""
-    call_id = next(
-        said.call_id
-        for said, outcome, word in house.past.made
-        if outcome == "answered" and word is None and said.decided_at < NOW and said.mode == "enforce"
-    )
+    past = [said for said, outcome, _ in house.past.made if outcome == "answered" and said.decided_at < NOW]
+    call_id = max(past, key=lambda said: said.mode == "enforce").call_id
     house.past.words.note(
         Word(call_id=call_id, disposition=Disposition.REFUSED, operator="anna", at=NOW, note=SECRET_NOTE)
     )
@@ -358,7 +355,8 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[TestServer]:
         deliveries=NoDeliveries(),
         rooms=(with_door, floor_room(of.services())),
     )
-    async with TestServer(app) as running:
+    running = TestServer(app)
+    async with running:
         yield running
 
 
