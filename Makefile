@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test unit bench mutants check lock clean
+.PHONY: help install lab demo run test pictures unit bench mutants check lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,6 +34,9 @@ test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browse
 
 unit: install ## the quick ones: no PBX, no browser, no database server, no commands
 	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/lists tests/asterisk tests/architecture
+
+pictures: lab ## docs/pictures, made by the tests that look at the pages
+	@GARBO_PICTURES=1 $(BIN)/python -m pytest -q tests/web -k pictures
 
 bench: install ## how fast the core decides, a verdict is committed and lists come in; PART=NAME runs one part
 	@$(BIN)/python -m tests.bench $(PART)

@@ -18,6 +18,7 @@ from ari_app.cli import (
     dispositions,
     feedback,
     flags,
+    floor,
     importing,
     keys,
     ledger,
@@ -77,6 +78,7 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("disclose")(privacy.disclose)
 app.command("erase")(privacy.erase)
+app.command("floor")(floor.floor)
 _group(setup.database, "db", "The database.")
 _group(people.principals, "principal", "Brands on whose behalf is called: the data controllers.")
 _group(people.agencies, "agency", "Call centres.")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         sign_in_desk,
     )
     from ari_app.main.desk_words import desk_words, note
+    from ari_app.main.desk_floor import floor_day
     from ari_app.main.keys import rotate_key
     from ari_app.main.listing import check_file, write_summary
     from ari_app.main.live import ask_customer, open_customers
@@ -100,6 +101,7 @@ _WHERE = {
     "erase": "privacy",
     "held_as_page": "privacy",
     "held_on": "privacy",
+    "floor_day": "desk_floor",
     "load_register": "registers",
     "open_registers": "registers",
     "render_dialplan": "rendering",
@@ -136,6 +138,7 @@ __all__ = [
     "erase",
     "explained",
     "first_admin",
+    "floor_day",
     "held_as_page",
     "held_on",
     "known_registers",

@@ -9,24 +9,28 @@ nothing. What it counts is for people: no verdict depends on it.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ari_app.config import Settings
 from ari_app.main.books import open_database
 from ari_app.main.campaign_lists import terms_of
+from ari_app.main.registers import open_registers
 from ari_app.policy.list_terms import ListTerms
 from ari_app.policy.request import Campaign
 from ari_app.ports.clock import Clock
+from ari_app.ports.floor import Lists, ListStanding, RegisterStanding
 from ari_app.ports.observer import Observer
 from ari_app.ports.packs import Packs
+from ari_app.ports.register_files import RegisterDamaged
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight.metrics import CampaignFigures, ListFigures, Metrics
-from ari_app.stores.campaign_lists import CampaignLists, Cover
+from ari_app.stores.campaign_lists import CampaignLists, Cover, Newest
 from ari_app.stores.directory import Directory
+from ari_app.stores.registers.shelf import RegisterFolder
 
 T = TypeVar("T")
 
@@ -41,7 +45,7 @@ class _Stopped(Exception):  # noqa: N818  a signal to the count under way
 
 
 class CampaignWatch:
-    """Sets `metrics.lists`, and tells `screening.expiring` once a day for each campaign and register."""
+    """Sets `lists` and `metrics.lists`, and tells `screening.expiring` once a day for each campaign and register."""
 
     def __init__(self, settings: Settings, packs: Packs, *, observer: Observer, metrics: Metrics, clock: Clock) -> None:
         """`packs` is asked on the loop, as the judge asks it."""
@@ -53,6 +57,8 @@ class CampaignWatch:
         self._ahead = timedelta(days=settings.screening.warn_days)
         self._thread = ThreadPoolExecutor(1, "garbo-campaigns")
         self._told: dict[tuple[str, str], datetime] = {}
+        self.lists: Lists | None = None
+        """What was counted last, for the floor; None: nothing yet."""
 
     async def run(self) -> None:
         """Look soon after the start, and then every few minutes; never returns."""
@@ -72,7 +78,8 @@ class CampaignWatch:
             campaigns = await self._aside(self._open_campaigns)
             now = self._clock.now()
             asked = [(campaign, terms_of(campaign, self._packs, now)) for campaign in campaigns]
-            self._metrics.lists = await self._aside(lambda: self._count(asked, now, stop))
+            self.lists = await self._aside(lambda: self._count(asked, now, stop))
+            self._metrics.lists = _figures(self.lists)
         finally:
             stop.set()
         self._observer.measure("lists_counted_ms", (time.perf_counter() - began) * 1000)
@@ -84,7 +91,7 @@ class CampaignWatch:
         with closing(open_database(self._settings, checkpoints=False)) as database:
             return tuple(campaign for campaign in Directory(database).campaigns() if not campaign.closed)
 
-    def _count(self, asked: Sequence[tuple[Campaign, ListTerms]], now: datetime, stop: threading.Event) -> ListFigures:
+    def _count(self, asked: Sequence[tuple[Campaign, ListTerms]], now: datetime, stop: threading.Event) -> Lists:
         began = time.monotonic()
 
         def pause() -> None:
@@ -96,13 +103,12 @@ class CampaignWatch:
 
         with closing(open_database(self._settings, checkpoints=False)) as database:
             lists = CampaignLists(database)
-            figures = []
+            covers = []
             for campaign, terms in asked:
                 cover = lists.cover(campaign, terms, now=now, soon=self._soon(campaign, now), between=pause)
-                figures.append(_figures(cover))
+                covers.append(cover)
                 self._tell(cover, now)
-            published = {(each.kind, each.principal): each.published_at for each in lists.newest()}
-        return ListFigures(counted_at=now, campaigns=tuple(figures), published=published)
+            return lists_of(covers, lists.newest(), open_registers(self._settings), now)
 
     def _soon(self, campaign: Campaign, now: datetime) -> datetime:
         """How far answers should hold: nobody needs one beyond the campaign's end."""
@@ -125,10 +131,53 @@ class CampaignWatch:
             )
 
 
-def _figures(cover: Cover) -> CampaignFigures:
-    return CampaignFigures(
+def lists_of(covers: Iterable[Cover], newest: Iterable[Newest], registers: RegisterFolder, now: datetime) -> Lists:
+    """What was counted, as the floor shows it; a whole register that cannot be read is left out."""
+    at_hand = []
+    for name in registers.names():
+        with suppress(RegisterDamaged):
+            version = registers.current(name)
+            if version is not None:
+                at_hand.append((name, version.as_of))
+    return Lists(
+        counted_at=now,
+        campaigns=tuple(_standing(cover) for cover in covers),
+        published=tuple((each.kind, each.principal, each.published_at) for each in newest),
+        registers=tuple(at_hand),
+    )
+
+
+def _standing(cover: Cover) -> ListStanding:
+    return ListStanding(
         campaign=cover.campaign,
         contacts=cover.numbers,
         callable=cover.callable,
-        expiring={register.register: register.expiring for register in cover.registers},
+        registers=tuple(
+            RegisterStanding(
+                register=each.register,
+                clear=each.clear,
+                listed=each.listed,
+                missing=each.missing,
+                expired=each.expired,
+                expiring=each.expiring,
+                runs_out_at=each.runs_out_at,
+            )
+            for each in cover.registers
+        ),
+    )
+
+
+def _figures(lists: Lists) -> ListFigures:
+    return ListFigures(
+        counted_at=lists.counted_at,
+        campaigns=tuple(
+            CampaignFigures(
+                campaign=each.campaign,
+                contacts=each.contacts,
+                callable=each.callable,
+                expiring={register.register: register.expiring for register in each.registers},
+            )
+            for each in lists.campaigns
+        ),
+        published={(kind, principal): at for kind, principal, at in lists.published},
     )

@@ -5,10 +5,10 @@ They are read on a thread and a connection of their own: the gate's reader is fo
 What a day's calls came to is added up from `hour_count`, where they are counted as they are sealed; a second behind.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Select, Text, and_, bindparam, case, func, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
@@ -180,33 +180,37 @@ class FloorFigures:
         return self._database.read(lambda connection: routes(connection, campaign_id))
 
 
+class Aside(Protocol):
+    """Has a function run on another thread, and is awaited."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
+        """What it returned."""
+        ...
+
+
 class SqlFloor:
     """Implements ports.floor.FloorBook, on a thread beside the gate's."""
 
-    def __init__(self, figures: FloorFigures, aside: Callable[[Callable[[], Any]], Any]) -> None:
-        """`aside` runs a function on that thread, and is awaited."""
+    def __init__(self, figures: FloorFigures, aside: Aside) -> None:
+        """`aside` is that thread."""
         self._figures = figures
         self._aside = aside
 
     async def figures(self, asked: Asked) -> Figures:
         """As the port."""
-        return await self._run(lambda: self._figures.figures(asked))
+        return await self._aside(lambda: self._figures.figures(asked))
 
     async def find(self, wanted: Wanted) -> Found:
         """As the port."""
-        return await self._run(lambda: self._figures.find(wanted))
+        return await self._aside(lambda: self._figures.find(wanted))
 
     async def history(self, call_id: str) -> CallHistory | None:
         """As the port."""
-        return await self._run(lambda: self._figures.history(call_id))
+        return await self._aside(lambda: self._figures.history(call_id))
 
     async def routes(self, campaign_id: str) -> tuple[RouteLine, ...]:
         """As the port."""
-        return await self._run(lambda: self._figures.routes(campaign_id))
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        done: T = await self._aside(work)
-        return done
+        return await self._aside(lambda: self._figures.routes(campaign_id))
 
 
 def _figures(asked: Asked, connection: Connection) -> Figures:

@@ -1,6 +1,5 @@
 """The floor's figures on both engines, held against what a plain count in Python says of the same random calls."""
 
-import random
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,10 +10,7 @@ import pytest
 from sqlalchemy import Select, event, insert, select, update
 
 from ari_app.policy.disposition import Disposition
-from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
-from ari_app.policy.record import Reason, VerdictRecord
-from ari_app.policy.request import Operator, Role
 from ari_app.ports.dispositions import Word
 from ari_app.ports.floor import Asked, Counted, Figures, Wanted
 from ari_app.ports.verdicts import Ending
@@ -26,83 +22,18 @@ from ari_app.stores.directory import Directory
 from ari_app.stores.dispositions import SqlDispositions
 from ari_app.stores.floor_figures import FloorFigures
 from ari_app.stores.prepared import Prepared
-from ari_app.stores.seals import Seals
 from ari_app.stores.tables import attempt, hour_count, live_call, operator_state, walk_step
+from tests.stores.a_day import DAY, WINTER, Past, two_campaigns
 from tests.stores.samples import AUTUMN, KEYRING, NOW, SetClock, call, record, wanted
 from tests.stores.test_plans import plan, uses, whole_tables
 
-DAY = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
-WINTER = replace(AUTUMN, id="fibra-inverno")
-CODES = ("already_customer", "screening_missing", "outside_calling_window")
 MONTH = timedelta(days=30)
 
 
 @pytest.fixture
 def directory(database: Database) -> Directory:
     """Two campaigns, three operators and a supervisor."""
-    known = Directory(database)
-    known.add_principal("fastnet", name="Fastnet", country="IT")
-    for campaign in (AUTUMN, WINTER):
-        known.add_campaign(campaign)
-    people = (("anna", "nord", Role.OPERATOR), ("bruno", "nord", Role.OPERATOR), ("carla", "", Role.OPERATOR))
-    for name, team, role in (*people, ("sara", "", Role.SUPERVISOR)):
-        known.add_operator(Operator(id=name, endpoint=f"PJSIP/{name}", language="it", role=role, team=team))
-    return known
-
-
-class Past:
-    """Calls that are made at random, and remembered."""
-
-    def __init__(self, database: Database, seed: int) -> None:
-        """Every seed is another past."""
-        self.random = random.Random(seed)  # noqa: S311  no secret
-        self.clock = SetClock()
-        self.book = VerdictBook(database, KEYRING)
-        self.words = SqlDispositions(database, KEYRING)
-        self.seals = Seals(database, self.clock)
-        self.made: list[tuple[VerdictRecord, Outcome | None, Disposition | None]] = []
-
-    def go_by(self, calls: int) -> None:
-        """So many calls within three days, sealed as they come."""
-        for _ in range(calls):
-            self._one()
-            if self.random.random() < 0.1:
-                self.seal()
-        self.seal()
-
-    def seal(self) -> None:
-        """As the gate does each second."""
-        while self.seals.seal("garbo-a", limit=7):
-            pass
-
-    def _one(self) -> None:
-        at = DAY - timedelta(days=1) + timedelta(seconds=self.random.randrange(3 * 86_400))
-        campaign = self.random.choice((AUTUMN, WINTER))
-        callee = Number(f"+39333000{self.random.randrange(10_000):04}")
-        request = call(campaign=campaign, callee=callee, at=at)
-        said = self._verdict(record(request, self.random.choice(("permit", "permit", "deny", "defer"))))
-        self.book.judge(request, needs=wanted(request), decide=lambda _: said)
-        outcome, word = None, None
-        if said.verdict == "permit" and self.random.random() < 0.8:
-            outcome = self.random.choice(list(Outcome))
-            answered = at + timedelta(seconds=8) if outcome in (Outcome.ANSWERED, Outcome.ABANDONED) else None
-            ended = at + timedelta(seconds=self.random.randrange(10, 4000))
-            self.book.close(said.call_id, Ending(outcome=outcome, ended_at=ended, answered_at=answered))
-            if answered and self.random.random() < 0.7:
-                words = [each for each in Disposition if each not in (Disposition.CALLBACK, Disposition.LANGUAGE)]
-                for word in self.random.sample(words, self.random.choice((1, 1, 2))):
-                    self.words.note(
-                        Word(call_id=said.call_id, disposition=word, operator="anna", at=ended + timedelta(seconds=5))
-                    )
-        self.made.append((said, outcome, word))
-
-    def _verdict(self, said: VerdictRecord) -> VerdictRecord:
-        reason = Reason(code=self.random.choice(CODES), rule="r", force="house", text="t", source="s")
-        if said.verdict != "permit":
-            return replace(said, reasons=(reason, replace(reason, code="holiday")))
-        if self.random.random() < 0.3:
-            return replace(said, mode="shadow", reasons=(reason,))
-        return said
+    return two_campaigns(database)
 
 
 @pytest.fixture

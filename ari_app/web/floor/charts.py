@@ -6,6 +6,7 @@ apart by pattern as well as by colour. Drawing takes some milliseconds, so it is
 kept while the figures are the same.
 """
 
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import pygal
 from pygal.etree import etree
 from pygal.style import Style
+
+# The library leaves a finder for plugins behind, of a kind that Python warns of at every import that fails after it.
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
 
 _INK, _QUIET, _PAPER, _LINE = "#1b1b1f", "#4c4c55", "#fdfdfb", "#8a877f"
 _PERMIT, _DEFER, _DENY = "#1f6f8b", "#b7791f", "#8c2f39"

@@ -34,8 +34,10 @@ class Shown:
         return self.share(number / of if of else None)
 
     def at(self, value: datetime) -> str:
-        """Day and time."""
-        return format_datetime(value.astimezone(), "short", locale=self.language)
+        """Day and time; the month as a word, since its number is read differently from place to place."""
+        local = value.astimezone()
+        day = format_date(local.date(), "medium", locale=self.language)
+        return f"{day}, {format_time(local, 'short', locale=self.language)}"
 
     def to_the_second(self, value: datetime) -> str:
         """Day and time, with seconds."""

@@ -6,7 +6,6 @@
   const PANE = { "X-Garbo-Pane": "1" };
   const SETTLE_MS = 600; // a key that was meant for what stood here a moment ago does nothing
   const PATIENCE_MS = 10000; // a move or a word that is sent again because of it changes nothing twice
-  const RETRY_MS = 5000;
   const RENEW_MS = 60000;
   const desk = document.getElementById("desk");
   const list = document.getElementById("keys");
@@ -276,27 +275,8 @@
     if (event.detail > 0 && desk.contains(pressed)) pressed.blur();
   });
 
-  // ---- hearing that something changed
-
-  function listen(look) {
-    let source = null;
-    const open = () => {
-      source = new EventSource("/desk/events");
-      source.onopen = look;
-      source.onmessage = look;
-      source.addEventListener("changed", look);
-      source.onerror = () => {
-        if (source.readyState === EventSource.CLOSED) setTimeout(open, RETRY_MS);
-        look();
-      };
-    };
-    open();
-  }
-
   tell("by-hand", false);
   desk.dataset.settled = "yes";
-  listen(refresh);
+  garboLive.follow("/desk/events", refresh, { signedOut: refresh }); // what was typed stays on the page
   setInterval(refresh, RENEW_MS);
-  window.addEventListener("pageshow", (event) => event.persisted && refresh());
-  window.addEventListener("online", refresh);
 })();

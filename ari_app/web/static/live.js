@@ -1,6 +1,6 @@
 // Has a page look again whenever its gate says that something changed, and says so while the gate is not heard.
 //
-//   garboLive.follow("/desk/events", look)
+//   garboLive.follow("/desk/events", look, { signedOut })   // signedOut: instead of loading the page anew
 //
 // `look` is called when the stream opens, also after it was lost, and on each change; it may return a promise. While it
 // runs it is not called again, but once more afterwards if something changed meanwhile: so ten changes are one look, and
@@ -38,17 +38,17 @@ const garboLive = (() => {
     document.documentElement.toggleAttribute("data-live-lost", lost);
   }
 
-  // The session may be over: the page itself then leads to the way in, and only there one can go on.
-  async function reloadIfSignedOut() {
+  // The session may be over: then the page must lead to the way in, for only there one can go on.
+  async function ifSignedOut(act) {
     try {
       const answer = await fetch(location.href, { method: "HEAD", redirect: "manual", cache: "no-store" });
-      if (answer.type === "opaqueredirect") location.reload();
+      if (answer.type === "opaqueredirect") act();
     } catch {
       // the gate is not there: the next try finds out
     }
   }
 
-  function follow(url, look) {
+  function follow(url, look, { signedOut = () => location.reload() } = {}) {
     const lookOnce = once(look);
     let source = null;
     let silent = 0;
@@ -76,7 +76,7 @@ const garboLive = (() => {
         if (mine.readyState === EventSource.CLOSED) {
           clearTimeout(silent);
           silent = setTimeout(connect, CLOSED_MS);
-          await reloadIfSignedOut();
+          await ifSignedOut(signedOut);
         }
       });
     }
