@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from ari_app.main.campaign_lists import campaign_cover, campaign_terms, known_registers, open_consultations
     from ari_app.main.courtroom import check, open_courtroom, packs
+    from ari_app.main.desk_floor import floor_day
     from ari_app.main.desk_signin import (
         first_admin,
         open_agreements,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         sign_in_desk,
     )
     from ari_app.main.desk_words import desk_words, note
-    from ari_app.main.desk_floor import floor_day
     from ari_app.main.keys import rotate_key
     from ari_app.main.listing import check_file, write_summary
     from ari_app.main.live import ask_customer, open_customers

@@ -16,6 +16,7 @@ from ari_app.main.privacy import sweep_in
 from ari_app.main.site import Site
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script
+from ari_app.ports.floor import Lists
 from ari_app.ports.switch import SwitchError
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight.metrics import Metrics
@@ -44,7 +45,6 @@ class Services:
         room: Courtroom,
         reactor: Reactor,
         site: Site,
-        rooms: tuple[Room, ...],
         metrics: Metrics,
         connected: Callable[[], bool],
     ) -> None:
@@ -53,13 +53,22 @@ class Services:
         self._room = room
         self._reactor = reactor
         self._site = site
-        self._rooms = rooms
+        self.rooms: tuple[Room, ...] = ()
+        """The parts of the site, to be given before it is served: some of them show what is known here."""
         self._connected = connected
         self._seals = Seals(room.database, SystemClock())
         self._database_answers = False
         self._metrics = metrics
         metrics.pages = site.desk.pages
         self._watch = CampaignWatch(settings, room.packs, observer=room.observer, metrics=metrics, clock=SystemClock())
+
+    def ready(self) -> dict[str, bool]:
+        """What must work before calls may come, and whether it does."""
+        return {"ari": self._connected(), "database": self._database_answers}
+
+    def lists(self) -> Lists | None:
+        """Campaigns' lists as they were counted last; None: not yet."""
+        return self._watch.lists
 
     def all(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """Each by its name; none returns by itself."""
@@ -162,8 +171,8 @@ class Services:
             clock=clock,
             metrics=self._metrics.page,
             deliveries=BrandDeliveries(self._room.database, keyring, clock),
-            ready=lambda: {"ari": self._connected(), "database": self._database_answers},
-            rooms=self._rooms,
+            ready=self.ready,
+            rooms=self.rooms,
         )
 
 

@@ -27,7 +27,7 @@ from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import open_courtroom, warm_up
 from ari_app.main.services import Services
-from ari_app.main.site import open_site, rooms
+from ari_app.main.site import Gate, open_site, rooms
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
@@ -80,8 +80,14 @@ async def _serve(settings: Settings) -> None:
         )
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
         metrics = Metrics(observer, version=version("garbo"))
-        site_rooms = rooms(settings, site, room, reactor, switch, signing)
-        services = Services(settings, room, reactor, site, site_rooms, metrics, connected=lambda: connection.connected)
+        services = Services(settings, room, reactor, site, metrics, connected=lambda: connection.connected)
+        services.rooms = rooms(
+            settings,
+            site,
+            Gate(
+                room=room, reactor=reactor, switch=switch, signing=signing, lists=services.lists, health=services.ready
+            ),
+        )
         async with _beside(observer, services.all()):
             await _until_asked_to_stop(gate)
             await reactor.drain()

@@ -4,7 +4,7 @@ The whole site of people: desk, floor, sign-in, writing, and who tells other pro
 It begins with what hears of calls (`Watches`): the reactor needs that before there are any, and the rest the reactor.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,29 +14,39 @@ from ari_app.calls.variables import Signing
 from ari_app.config import Settings, read_keyring
 from ari_app.desk.book import Book
 from ari_app.desk.dialling import Dialling
+from ari_app.desk.dispositions import Noting, NotTheirs, WordRefused
 from ari_app.desk.notices import Notices
 from ari_app.desk.versions import Versions
 from ari_app.main.clocks import SystemClock, Ulids
 from ari_app.main.courtroom import Courtroom
 from ari_app.main.desk import Desk, open_desk
 from ari_app.main.desk_book import book_room
+from ari_app.main.desk_floor import desk_floor
 from ari_app.main.desk_hooks import Hooks, webhooks
 from ari_app.main.desk_pages import Behind, desk_pages
 from ari_app.main.desk_signin import SignInDesk, sign_in_desk
 from ari_app.main.desk_words import desk_words, zones_of
+from ari_app.policy.disposition import Disposition
+from ari_app.policy.pack import CORE
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.scripts import Situation
+from ari_app.policy.scripts import Script, Situation, scripts_of
 from ari_app.policy.scripts.fields import FieldError, fill, merge_fields
+from ari_app.policy.scripts.findings import Finding
 from ari_app.policy.scripts.lint import lint
+from ari_app.policy.scripts.owed import owed_by
 from ari_app.policy.scripts.picture import picture
 from ari_app.ports.call_watch import CallWatch
+from ari_app.ports.dispositions import Noted
+from ari_app.ports.floor import Lists
 from ari_app.ports.switch import Originator
 from ari_app.stores.answers import SqlAnswers
+from ari_app.stores.directory import Directory
 from ari_app.stores.dispositions import SqlDispositions
 from ari_app.stores.notices import SqlNotices
 from ari_app.stores.readings import Readings
 from ari_app.stores.scripts import Scripts
 from ari_app.web.application import Room
+from ari_app.web.floor import CorrectionRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +119,25 @@ def open_site(settings: Settings, room: Courtroom, signing: Signing) -> Site:
     return Site(desk=desk, signing_in=signing_in, hooks=hooks)
 
 
-def rooms(
-    settings: Settings, site: Site, room: Courtroom, reactor: Reactor, switch: Originator, signing: Signing
-) -> tuple[Room, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What the pages need of the gate that they stand beside."""
+
+    room: Courtroom
+    reactor: Reactor
+    switch: Originator
+    signing: Signing
+    lists: Callable[[], Lists | None]
+    """Campaigns' lists as they were counted last."""
+    health: Callable[[], Mapping[str, bool]]
+    """What must work, and whether it does."""
+
+
+def rooms(settings: Settings, site: Site, gate: Gate) -> tuple[Room, ...]:
     """The parts of the site; who asks who is signed in comes after those that say it."""
-    database, clock, observer = room.database, SystemClock(), room.observer
+    room, clock = gate.room, SystemClock()
+    database, keyring = room.database, read_keyring(settings.privacy.hash_key_file)
     words = desk_words(settings, room)
-    dialling = Dialling(judge=room.judge, switch=switch, following=reactor, link=signing.link, clock=clock, ids=Ulids())
     behind = Behind(
         room=room,
         desks=site.desk.desks,
@@ -124,18 +146,86 @@ def rooms(
         stories=words.stories,
         noting=words.noting,
         contacts=words.contacts,
-        dialling=dialling,
+        dialling=Dialling(
+            judge=room.judge,
+            switch=gate.switch,
+            following=gate.reactor,
+            link=gate.signing.link,
+            clock=clock,
+            ids=Ulids(),
+        ),
         notices=Notices(SqlNotices(database), clock),
         versions=Versions(Scripts(database, clock), Readings(database, clock)),
         book=Book(SqlAnswers(database), clock),
-        dispositions=SqlDispositions(database, read_keyring(settings.privacy.hash_key_file)),
+        dispositions=SqlDispositions(database, keyring),
     )
+    zone = ZoneInfo(zones_of(settings.gate.region)[0])
     return (
         *site.signing_in.rooms,
         *site.desk.rooms(),
-        desk_pages(behind, clock=clock, observer=observer, zone=ZoneInfo(zones_of(settings.gate.region)[0])),
-        book_room(database, clock, lint=lint, picture=picture, fill=_filled),
+        desk_pages(behind, clock=clock, observer=room.observer, zone=zone),
+        book_room(database, clock, lint=_ScriptLint(room), picture=picture, fill=_filled),
+        desk_floor(
+            settings,
+            room,
+            keyring=keyring,
+            clock=clock,
+            lists=gate.lists,
+            health=gate.health,
+            scopes=site.signing_in.workers,
+            correcting=_Correcting(words.noting),
+            events=True,
+        ),
     )
+
+
+class _ScriptLint:
+    """Looks at a script as the packs of the campaigns do that it may be spoken in; of none: as `core` does."""
+
+    def __init__(self, room: Courtroom) -> None:
+        self._room = room
+        self._directory = Directory(room.database)
+
+    def __call__(self, script: Script) -> tuple[Finding, ...]:
+        named = [each for each in self._directory.campaigns() if script.id in scripts_of(each)]
+        ids = dict.fromkeys((CORE, *(pack for campaign in named for pack in campaign.packs)))
+        at_hand = [pack for pack in map(self._room.packs.get, ids) if pack is not None]
+        owed = owed_by(script, at_hand)
+        return lint(script, required=owed.required, before_offer=owed.before_offer, only_for=owed.only_for)
+
+
+class _Correcting:
+    """Words corrected on the floor: what is refused is told as the floor's pages tell it."""
+
+    def __init__(self, noting: Noting) -> None:
+        self._noting = noting
+
+    async def correct(
+        self,
+        call_id: str,
+        *,
+        supervisor: str,
+        recording: str,
+        word: Disposition,
+        note: str = "",
+        due_at: datetime | None = None,
+        value: str = "",
+    ) -> Noted:
+        try:
+            return await self._noting.correct(
+                call_id,
+                supervisor=supervisor,
+                recording=recording,
+                word=word,
+                note=note,
+                due_at=due_at,
+                value=value,
+            )
+        except WordRefused as refused:
+            why = "; ".join(reason.text for reason in refused.reasons) or str(refused)
+            raise CorrectionRefusedError(why, first_allowed=refused.first_allowed) from refused
+        except NotTheirs as refused:
+            raise CorrectionRefusedError(str(refused)) from refused
 
 
 _SOMEBODY = {"it": "il committente", "en": "the principal"}
