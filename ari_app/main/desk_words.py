@@ -20,6 +20,7 @@ from ari_app.stores.bulk import SqlArchive
 from ari_app.stores.contacts import SqlContacts
 from ari_app.stores.database import Database
 from ari_app.stores.dispositions import SqlDispositions
+from ari_app.stores.needs import SqlNeeds
 from ari_app.stores.stories import SqlStories
 
 
@@ -30,6 +31,8 @@ class DeskWords:
     stories: Stories
     noting: Noting
     contacts: Contacts
+    needs: SqlNeeds
+    """Synchronous, as the stores are: for who marks one as met."""
 
 
 def desk_words(settings: Settings, room: Courtroom) -> DeskWords:
@@ -56,6 +59,7 @@ def desk_words(settings: Settings, room: Courtroom) -> DeskWords:
             clock=clock,
             zones=zones_of(settings.gate.region),
         ),
+        needs=SqlNeeds(database, keyring, clock),
     )
 
 

@@ -31,7 +31,6 @@ CALL = Prepared(
         attempt.c.number_key,
         attempt.c.campaign,
         attempt.c.purpose,
-        attempt.c.operator,
         attempt.c.person,
         attempt.c.disposition,
     )

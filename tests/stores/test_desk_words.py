@@ -282,7 +282,7 @@ def test_what_the_desk_keeps_is_told_and_erased(
         call_id = judged(book, e164)
         words.note(word(call_id, Disposition.CALLBACK, needs=("fibre",), note="after six"))
         book.close(call_id, Ending(outcome=Outcome.ANSWERED, ended_at=NOW + SECOND))
-        given = {"principal": "fastnet", "campaign": AUTUMN.id, "now": NOW, "until": NOW + DAY}
+        given: dict[str, Any] = {"principal": "fastnet", "campaign": AUTUMN.id, "now": NOW, "until": NOW + DAY}
         assert turns_.lease(KEYRING.number_key(e164), operator=e164, **given)
     held = Holdings(database, KEYRING).of(MARIO, principal_id=whose)
     assert [len(held[name]) for name in ("needs", "turns", "leases", "callbacks")] == [1, 1, 1, 1]
