@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ari_app.cli.asked import judged_at, sector_of, settings_of
+from ari_app.cli.asked import judged_at, number_of, sector_of, settings_of
 from ari_app.cli.outside import FAILED, UsageFault
 from ari_app.cli.said import AsJson, document, note, pairs, say, table
 
@@ -189,11 +189,14 @@ def render(
     script = _script(ctx, target)
     if language is not None:
         _told_in(script, language)
+    settings = settings_of(ctx)
+    if not campaign:
+        number_of(customer, settings.gate.region)
     from ari_app import main
 
     try:
         seen = main.render_script(
-            settings_of(ctx),
+            settings,
             script,
             number=customer,
             campaign=campaign or "",

@@ -17,6 +17,8 @@ from ari_app.policy.scripts.situation import Conditions
 
 MOST_KINDS = 5_000
 """More kinds of callee than this are not looked through one by one."""
+MOST_PLACES = 60_000
+"""More than so many steps, counted once for each flow, are not looked through: it would take too long."""
 
 Kind = Mapping[str, frozenset[str]]
 """
@@ -68,6 +70,8 @@ def flows(script: Script) -> tuple[Flow, ...]:
     for kind in _kinds(script):
         choice = tuple(_branch_for(step, kind) for step in branching)
         by_choice.setdefault(choice, []).append(kind)
+    if len(by_choice) * len(script.steps) > MOST_PLACES:
+        raise TooManyKinds
     plain = {step.id: _moves(step, None) for step in script.steps}
     return tuple(
         Flow(

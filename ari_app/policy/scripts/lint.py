@@ -7,7 +7,7 @@ from ari_app.policy.disposition import Disposition
 from ari_app.policy.duties_owed import Disclosure
 from ari_app.policy.request import MARKETING
 from ari_app.policy.scripts.findings import Finding
-from ari_app.policy.scripts.flow import MOST_KINDS, Flow, Move, TooManyKinds, flows, way_to
+from ari_app.policy.scripts.flow import Flow, Move, TooManyKinds, flows, way_to
 from ari_app.policy.scripts.lint_words import words_faults
 from ari_app.policy.scripts.script import EXITS, NO_VERDICT, Script, Step, StepKind
 
@@ -38,7 +38,7 @@ def lint(
         try:
             ways = flows(script)
         except TooManyKinds:
-            what = f"its branches tell apart more than {MOST_KINDS} kinds of callee; make two scripts of it"
+            what = "its branches tell apart more kinds of callee than can be looked through; make two scripts of it"
             found.append(Finding(line=1, step="", fault="too_many_kinds", what=what))
         else:
             found += _reached(script, ways)
@@ -68,8 +68,12 @@ def _whole(script: Script) -> Iterator[Finding]:
 
 
 def _reached(script: Script, ways: Sequence[Flow]) -> Iterator[Finding]:
-    reached = frozenset[str]().union(*(flow.reached() for flow in ways))
-    taken = {branch for flow in ways for branch in flow.taken if branch[0] in flow.reached()}
+    reached: set[str] = set()
+    taken: set[tuple[str, int]] = set()
+    for flow in ways:
+        here = flow.reached()
+        reached |= here.keys()
+        taken |= {branch for branch in flow.taken if branch[0] in here}
     for step in script.steps:
         if step.id not in reached and step.id not in EXITS:
             yield _at(
