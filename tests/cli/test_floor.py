@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ari_app.config import read_keyring
 from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.ports.verdicts import Ending
@@ -14,7 +15,7 @@ from ari_app.stores.database import Database
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.seals import Seals
 from tests.cli.conftest import CAMPAIGN, Run, Told
-from tests.stores.samples import AUTUMN, KEYRING, SetClock, call, record, wanted
+from tests.stores.samples import AUTUMN, SetClock, call, say, wanted
 
 
 @pytest.fixture
@@ -24,11 +25,10 @@ def busy(made: Run, tmp_path: Path) -> Run:
     now = datetime.now(UTC)
     began = now.replace(minute=0, second=0, microsecond=0)
     with closing(Database.open(StoreSettings(url=f"sqlite:///{tmp_path / 'garbo.db'}"))) as database:
-        book = VerdictBook(database, KEYRING)
+        book = VerdictBook(database, read_keyring(tmp_path / "garbo.key"))
         for place, verdict in enumerate(("permit", "permit", "deny")):
             request = call(callee=Number(f"+39333000000{place}"), at=max(began, now - timedelta(minutes=1)))
-            said = record(request, verdict)
-            book.judge(request, needs=wanted(request), decide=lambda _, said=said: said)
+            book.judge(request, needs=wanted(request), decide=say(request, verdict))
             if place == 0:
                 book.close(request.call_id, Ending(outcome=Outcome.ANSWERED, ended_at=now, answered_at=now))
         Seals(database, SetClock(now)).seal("garbo-a")
