@@ -238,8 +238,9 @@ def _rendered(seen: "Rendering") -> dict[str, object]:
 
 
 def _tell(seen: "Rendering") -> None:
-    say(f"{seen.script.id} {seen.script.version}, {seen.variant}, {seen.language}: {seen.why or 'nothing is known'}")
     record = seen.record
+    why = seen.why or ("nothing is known of the callee" if record is None else "the words for such a callee")
+    say(f"{seen.script.id} {seen.script.version}, {seen.variant}, {seen.language}: {why}")
     if record is not None and record.verdict not in ("permit", "exempt"):
         say(f"This call would not go out ({record.verdict}): {'; '.join(reason.text for reason in record.reasons)}")
     if seen.instead:

@@ -70,6 +70,7 @@ def call_page(record: VerdictRecord, script: Script | None) -> dict[str, Any]:
         "record": record,
         "verdict": words.get(record.verdict, record.verdict),
         "steps": _steps(record, script, chosen, words) if script and chosen else [],
+        "exits": [step.id for step in script.steps if step.id in EXITS] if script and chosen else [],
         "decided_at": _instant(record.decided_at),
         "not_before": _instant(record.not_before),
         "customer": _customer(record.evidence.facts, words),

@@ -81,7 +81,8 @@ async def test_the_page_shows_answers_and_exits(
     async with client.get(LINK) as answer:
         text = await answer.text()
     assert '<li id="step-never_again">' in text
-    assert "in ogni momento" in text
+    assert 'In ogni momento: <a href="#step-no_thank_you">' in text
+    assert '<a href="#step-never_again">«Non mi chiami più»</a>' in text
     assert 'href="#step-wrong_number"' in text
     assert "La persona non c&#39;è" in text
     assert "<script" not in text
