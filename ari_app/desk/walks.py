@@ -6,14 +6,14 @@ two moves at once the first counts; the other one finds the call further on and 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Protocol
 
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import MARKETING
-from ari_app.policy.scripts import EXITS, Script, Situation, StepKind, Walk, WalkError, resume
+from ari_app.policy.scripts import EXITS, NO_VERDICT, Script, Situation, StepKind, Walk, WalkError, resume
 from ari_app.policy.scripts.walking import Taken
 from ari_app.ports.clock import Clock
 from ari_app.ports.live_calls import LiveCall, Phase
@@ -160,25 +160,29 @@ class Walks:
         if there is standing.walk:
             return Moved(standing=standing)
         second = None
+        no_offer = False
         if _needs_second_verdict(record, standing, there):
             second = await self._offers.ask(record.call_id, operator=operator)
-            if second is None or second.verdict != "permit":
+            no_offer = second is None or second.verdict != "permit"
+            if no_offer and not there.step.needs_verdict:
                 return Moved(standing=standing, no_offer=True, second=second)
-        said = standing.walk.step.discloses if answer != BACK and answer not in EXITS else ()
-        added = await self._steps.add(
-            WalkStep(
-                call_id=live.call_id,
-                seq=seq + 1,
-                step=there.at,
-                answer=answer,
-                discloses=said,
-                operator=operator,
-                at=self._clock.now(),
-                offer_call=second.call_id if second else None,
-            )
+        arrival = WalkStep(
+            call_id=live.call_id,
+            seq=seq + 1,
+            step=there.at,
+            answer=answer,
+            discloses=standing.walk.step.discloses if answer != BACK and answer not in EXITS else (),
+            operator=operator,
+            at=self._clock.now(),
+            offer_call=second.call_id if second and not no_offer else None,
         )
+        added = await self._steps.add(arrival)
+        if added and no_offer:  # the script says how to go on without it
+            past = there.without_verdict()
+            await self._steps.add(replace(arrival, seq=seq + 2, step=past.at, answer=NO_VERDICT, discloses=()))
         steps = await self._steps.of_call(live.call_id)
-        return Moved(standing=self._standing(there.script, record, steps), late=not added)
+        standing = self._standing(there.script, record, steps)
+        return Moved(standing=standing, late=not added, no_offer=no_offer, second=second if no_offer else None)
 
     async def _script(self, record: VerdictRecord) -> Script | None:
         if record.script is None:

@@ -17,6 +17,7 @@ from ari_app.stores.database import Database
 from ari_app.stores.holdings import Holdings
 from ari_app.stores.walks import SqlWalkSteps
 from tests.desk.samples import DISCLOSURES, MARIO, OneScript, fill_directory, judged, live, situation_of
+from tests.fakes.world import BuiltIn
 from tests.stores.samples import KEYRING, NOW, SetClock
 
 
@@ -192,6 +193,36 @@ async def test_an_offer_in_a_care_call_asks_first(database: Database) -> None:
     await walks.back(call, record, seq=3, operator="anna")
     await walks.go_on(call, record, seq=4, operator="anna")
     assert len(scene.offers.asked) == 3
+
+
+class CareScript:
+    """Implements desk.walks.Scripts: the care script as it is shipped."""
+
+    async def script(self, script_id: str, script_version: str) -> Script | None:
+        """Whatever is asked for."""
+        return BuiltIn().scripts["care"]
+
+
+async def test_a_care_script_goes_on_without_the_offer_that_was_refused(database: Database) -> None:
+    """The offer stands on record as come to and not said; a page that is loaded anew stands behind it."""
+    scene = staged(database, "care")
+    call, record = live(scene.record), scene.record
+    walks = Walks(
+        steps=scene.steps, scripts=CareScript(), offers=scene.offers, situation_of=situation_of, clock=scene.clock
+    )
+    await walks.look(call, record)
+    await walks.go_on(call, record, seq=0, operator="anna")
+    for seq, answer in enumerate(("yes", "well", "offer"), start=1):
+        await walks.answer(call, record, answer, seq=seq, operator="anna")
+    scene.offers.verdict = "deny"
+    moved = await walks.go_on(call, record, seq=4, operator="anna")
+    assert (moved.no_offer, moved.standing.walk.at, moved.standing.seq) == (True, "no_offer", 6)
+    assert moved.second is not None
+    assert [step.step for step in moved.standing.steps][-2:] == ["offer", "no_offer"]
+    assert not any(step.offer_call for step in moved.standing.steps)
+    again = await walks.look(call, record)
+    assert again is not None
+    assert again.walk.at == "no_offer"
 
 
 async def test_an_offer_in_a_sales_call_needs_no_second_verdict(scene: Scene) -> None:

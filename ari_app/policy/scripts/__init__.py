@@ -7,7 +7,7 @@ routing table as TOML, `reach` which of its lines anybody comes to, `walking` le
 """
 
 from ari_app.policy.scripts.routing import ScriptChoice, Scripts, choose, route_reads, scripts_of, variant_of
-from ari_app.policy.scripts.script import EXITS, Answer, Branch, Script, Step, StepKind
+from ari_app.policy.scripts.script import EXITS, NO_VERDICT, Answer, Branch, Script, Step, StepKind
 from ari_app.policy.scripts.script_file import ScriptError, parse_script
 from ari_app.policy.scripts.situation import (
     SITUATED,
@@ -21,6 +21,7 @@ from ari_app.policy.scripts.walking import Walk, WalkError, begin, resume
 
 __all__ = [
     "EXITS",
+    "NO_VERDICT",
     "SITUATED",
     "Answer",
     "Branch",
