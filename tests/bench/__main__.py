@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, history, importing, listing, registers
+from tests.bench import core, floor, history, importing, listing, registers
 
 PARTS: Mapping[str, Callable[[], Iterable[Table]]] = {
     "core": core.tables,
+    "floor": floor.tables,
     "history": history.tables,
     "importing": importing.tables,
     "registers": lambda: (part() for part in (registers.from_text, registers.curve)),
