@@ -11,19 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-<<<<<<< HEAD
-from tests.bench import core, desks, history, importing, listing, registers
+from tests.bench import core, desks, floor, history, importing, listing, registers
 
 PARTS: Mapping[str, Callable[[], Iterable[Table]]] = {
     "core": core.tables,
     "desks": desks.tables,
-=======
-from tests.bench import core, floor, history, importing, listing, registers
-
-PARTS: Mapping[str, Callable[[], Iterable[Table]]] = {
-    "core": core.tables,
     "floor": floor.tables,
->>>>>>> floor
     "history": history.tables,
     "importing": importing.tables,
     "registers": lambda: (part() for part in (registers.from_text, registers.curve)),
