@@ -29,7 +29,7 @@ from docker.lab.caller import Caller, PlacedCall
 from docker.lab.far_end import FarEnd, Invite
 from docker.lab.gate import Gate, GateError, Installation
 from docker.lab.sip_log import SipMessage, poll
-from docker.people import furnish
+from docker.people import PASSWORD, SUPERVISOR, furnish, let_sign_in
 from docker.story import ANNA, DEAD_GATE, HOURS, OPEN_GATE, QUIET, Scene
 
 _TALK = timedelta(seconds=2)
@@ -98,6 +98,7 @@ def _run(asterisk: Asterisk, folder: Path, *, stay: bool, bind: str) -> int:
         _print(played, sunday, asterisk.version)
         good = all(scene.as_it_should for scene in played) and sunday["verdict"] == "defer"
         if stay:
+            let_sign_in(installation)
             gate.start()
             _stay(pbx, gate, installation)
     _progress.print("[green]All went as it should.[/]" if good else "[red]Not all went as it should: see above.[/]")
@@ -261,6 +262,8 @@ def _stay(pbx: RunningAsterisk, gate: Gate, installation: Installation) -> None:
         f"server [bold]{pbx.sip_host}:{pbx.sip_port}[/] (UDP)\n"
         f"Dial any number of the table, or 112. The carrier is SIPp: it answers and echoes what you say.\n"
         f"An operator's script page, of the former customer above: {link}\n"
+        f"The desk: {gate.web_url}/desk as [bold]you[/] (the softphone), anna or bruno; "
+        f"the floor: {gate.web_url}/floor as [bold]{SUPERVISOR}[/]; password [bold]{PASSWORD}[/]\n"
         f"Readiness: {gate.web_url}/readyz\n"
         f"Commands: garbo --config {installation.folder / 'garbo.toml'} calls list\n"
         "Ctrl-C ends it all.",

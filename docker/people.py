@@ -30,6 +30,8 @@ from docker.story import (
 )
 
 ANY_HOUR = "it-any-hour"
+SUPERVISOR = "sofia"
+PASSWORD = "a demo password, no secret"  # noqa: S105  a test secret, and it says so
 _COMMON = (
     *("--principal", "lumina", "--purpose", "acquisition", "--sector", "telecom"),
     *("--trunk", "PJSIP/trunk", "--region", "IT"),
@@ -52,6 +54,14 @@ def furnish(installation: Installation) -> None:
     rows = (f"{SPOKEN},{yesterday},answered", f"{RANG},{lately},no_answer")
     calls = _file(installation, "calls.csv", "number,at,outcome", *rows)
     garbo("import", "attempts", calls, "--campaign", "fibra-casa")
+
+
+def let_sign_in(installation: Installation) -> None:
+    """A password for the operators' desks, and a supervisor for the floor; it is public by being here."""
+    whose = ("--role", "supervisor", "--language", "en", "--name", "Sofia", "--campaign", "fibra-autunno")
+    installation.garbo("operator", "add", SUPERVISOR, *whose)
+    for who in ("anna", "bruno", "you", SUPERVISOR):
+        installation.garbo("operator", "password", who, "--stdin", "--keep", said=f"{PASSWORD}\n")
 
 
 def _brand(installation: Installation, *, until: datetime) -> None:
