@@ -148,6 +148,7 @@ class Desks:
         if held is None or replace(call, changed_at=held.changed_at) != held:
             if held is not None and held.operator != call.operator:
                 self._take_out(call.call_id)
+                self._tell(held.operator)
             self._place(call)
 
     def let_go_of_stale(self) -> None:
@@ -214,9 +215,9 @@ class Desks:
         return [self._calls[call_id] for call_id in self._by_operator.get(operator, ())]
 
     def _tell(self, operator: str) -> None:
+        self._bells.ring(operator)  # first: whoever follows may be at fault, and the screen must not pay for it
         for follower in self._followers if operator else ():
             follower(operator)
-        self._bells.ring(operator)
 
     def _woken(self, operator: str) -> None:
         answered_at = self._untold.pop(operator, None)

@@ -127,7 +127,7 @@ class States:
         if standing == place.standing or standing == place.elsewhere:
             return
         first, place.elsewhere = place.elsewhere is None, standing
-        if standing.state in _OWN and (not place.desks or standing.since > place.standing.since):
+        if standing.state in _OWN and standing.since > place.standing.since:
             place.wish = standing.state
         if standing.state is State.OFFLINE:
             if place.desks:

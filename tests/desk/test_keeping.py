@@ -182,3 +182,25 @@ async def test_the_only_gate_asks_seldom(tables: Tables) -> None:
     await asyncio.sleep(61)
     assert asked == 5
     running.cancel()
+
+
+async def test_a_call_that_another_gate_gave_to_somebody_else_leaves_the_desk(tables: Tables) -> None:
+    """Both gates bound it; the later word counts, and the desk that lost it looks again."""
+    a, b = Gate(tables, alone=False), Gate(tables, name="garbo-b", alone=False)
+    a.judged("1", "")
+    await a.written()
+    await b.keeping.look()
+    assert a.desks.bind("1", "anna")
+    await asyncio.sleep(0.1)
+    assert b.desks.bind("1", "bruno")
+    anna = a.desks.changes("anna")
+    await anext(anna)
+    await a.written()
+    await asyncio.sleep(0.1)
+    await b.written()
+    await a.keeping.look()
+    await anext(anna)
+    shown = a.desks.of("bruno")
+    assert a.desks.of("anna") is None
+    assert shown is not None
+    assert shown.call_id == "1"

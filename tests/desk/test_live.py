@@ -255,3 +255,18 @@ async def test_how_long_an_answer_takes_to_a_desk_is_measured_once(gate: Gate) -
     await looks(other)
     measured = [values["value"] for name, values in gate.heard.events if name == "desk_told_ms"]
     assert measured == [pytest.approx(20.0, abs=5)]
+
+
+async def test_who_follows_and_fails_does_not_keep_the_screen_dark(gate: Gate) -> None:
+    """The desk was woken before."""
+
+    def fail(_: str) -> None:
+        raise RuntimeError("made so by the test")
+
+    anna = gate.desks.changes("anna")
+    await anext(anna)
+    gate.desks.follow(fail)
+    with pytest.raises(RuntimeError):
+        gate.judged("1")
+    await anext(anna)
+    assert newest(gate) == ("1", Phase.DIALLED)
