@@ -21,11 +21,11 @@ MOST_LOOKED_THROUGH = 20_000
 def find(connection: Connection, keyring: Keyring, wanted: Wanted) -> Found:
     """As the port."""
     looked = looked_through(keyring, wanted)
-    end = connection.execute(looked.offset(MOST_LOOKED_THROUGH - 1).limit(1)).one_or_none()
     rows = connection.execute(matching(looked, wanted)).mappings().all()
     calls = tuple(rebuild(row) for row in rows[:PAGE])
     if len(rows) > PAGE:
         return Found(calls=calls, more=(calls[-1].decided_at, calls[-1].call_id))
+    end = connection.execute(looked.offset(MOST_LOOKED_THROUGH - 1).limit(1)).one_or_none()
     if end is not None:
         return Found(calls=calls, more=(end.decided_at, end.call_id), cut_short=True)
     return Found(calls=calls, more=None)
@@ -49,7 +49,8 @@ def looked_through(keyring: Keyring, wanted: Wanted) -> Select[Any]:
 
 def matching(looked: Select[Any], wanted: Wanted) -> Select[Any]:
     """Those of them that are meant: a page, and one more."""
-    within = looked.limit(MOST_LOOKED_THROUGH).subquery()
+    sifted = wanted.verdict or (wanted.campaigns is not None and (wanted.e164 or len(wanted.campaigns) != 1))
+    within = looked.limit(MOST_LOOKED_THROUGH if sifted else PAGE + 1).subquery()
     found = select(within.c.call_id)
     if wanted.campaigns is not None:
         found = found.where(within.c.campaign.in_(sorted(wanted.campaigns)))

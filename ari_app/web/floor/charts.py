@@ -73,7 +73,7 @@ def reasons_chart(rows: tuple[tuple[str, int], ...], nothing: str) -> bytes:
         css=("file://style.css", "file://graph.css", "inline:" + _DARK + _bars(0, _DENY) + _BEHIND_ITS_BAR),
         range=(0, 1.12 * max((number for _, number in rows), default=1)),  # room for the longest bar's number
         width=_WIDTH,
-        height=_AROUND_PX + _ROW_PX * max(3, len(rows)),
+        height=_AROUND_PX + _ROW_PX * max(1, len(rows)),
         show_legend=False,
         print_values=True,
         print_values_position="top",

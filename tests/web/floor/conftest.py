@@ -320,7 +320,8 @@ def showroom(empty_house: House) -> House:
 def spoken(house: House) -> str:
     """A call with a walk and a word, which has a note."""
     past = [said for said, outcome, _ in house.past.made if outcome == "answered" and said.decided_at < NOW]
-    call_id = max(past, key=lambda said: said.mode == "enforce").call_id
+    said = max(past, key=lambda said: said.mode == "enforce")
+    call_id = said.call_id
     house.past.words.note(
         Word(call_id=call_id, disposition=Disposition.REFUSED, operator="anna", at=NOW, note=SECRET_NOTE)
     )
@@ -335,7 +336,7 @@ def spoken(house: House) -> str:
             "operator": "anna",
             "at": DAY + timedelta(seconds=seconds),
         }
-        for place, (step, answer, said, seconds) in enumerate(steps, 1)
+        for place, (step, answer, told, seconds) in enumerate(steps, 1)
     ]
     house.database.write(lambda connection: connection.execute(insert(walk_step), taken))
     return call_id
