@@ -144,17 +144,20 @@ def talks(hours: Iterable[HourCount], words: Iterable[WordCount]) -> Talks:
         if each.what is Counted.ENDED:
             ended[each.word] += each.number
     said: Counter[str] = Counter()
-    unsaid, attempts, spoken = Counter(ended), sum(ended[word] for word in ended if word not in NO_ATTEMPTS), 0
+    worded: Counter[str] = Counter()
+    spoken = unreached = 0
     for word in words:
         said[word.disposition] += word.number
-        # A word may be there a second before its call's ending is counted.
-        unsaid[word.outcome] = max(0, unsaid[word.outcome] - word.number)
+        worded[word.outcome] += word.number
         if word.disposition not in NO_CONVERSATION:
             spoken += word.number
-            attempts += word.number if word.outcome in ("", *NO_ATTEMPTS) else 0
+            unreached += word.number if word.outcome in ("", *NO_ATTEMPTS) else 0
+    # A word may be there a second before its call's ending is counted.
+    reached = sum(max(ended[each], worded[each]) for each in {*ended, *worded} if each not in ("", *NO_ATTEMPTS))
+    unsaid = sum(max(0, ended[each] - worded[each]) for each in CONVERSATIONS)
     return Talks(
-        attempts=attempts,
-        conversations=spoken + sum(unsaid[outcome] for outcome in CONVERSATIONS),
+        attempts=reached + unreached,
+        conversations=spoken + unsaid,
         sold=said[Disposition.SOLD],
         interested=said[Disposition.INTERESTED],
         complaints=said[Disposition.COMPLAINT],

@@ -61,7 +61,7 @@ def test_a_word_may_come_before_its_ending_is_counted() -> None:
     under_way = WordCount(campaign="c", disposition="interested", outcome="", number=1)
     told = talks([], [word, under_way])
     assert (told.conversations, told.sold, told.interested) == (2, 1, 1)
-    assert told.attempts >= 1
+    assert told.contact_rate == 1
 
 
 def test_nothing_is_no_rate() -> None:
