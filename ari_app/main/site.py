@@ -30,6 +30,7 @@ from ari_app.policy.scripts.fields import FieldError, fill, merge_fields
 from ari_app.policy.scripts.lint import lint
 from ari_app.policy.scripts.picture import picture
 from ari_app.ports.call_watch import CallWatch
+from ari_app.ports.clock import Clock
 from ari_app.ports.switch import Originator
 from ari_app.stores.answers import SqlAnswers
 from ari_app.stores.dispositions import SqlDispositions
@@ -92,9 +93,9 @@ class Site:
             await self.hooks.telling.flush()
 
 
-def open_site(settings: Settings, room: Courtroom, signing: Signing) -> Site:
+def open_site(settings: Settings, room: Courtroom, signing: Signing, *, clock: Clock | None = None) -> Site:
     """Over an open database; nothing is read or written yet."""
-    clock, observer = SystemClock(), room.observer
+    clock, observer = clock or SystemClock(), room.observer
     told: list[Desk] = []
     signing_in = sign_in_desk(
         settings,
@@ -110,11 +111,18 @@ def open_site(settings: Settings, room: Courtroom, signing: Signing) -> Site:
 
 
 def rooms(
-    settings: Settings, site: Site, room: Courtroom, reactor: Reactor, switch: Originator, signing: Signing
+    settings: Settings,
+    site: Site,
+    room: Courtroom,
+    reactor: Reactor,
+    switch: Originator,
+    signing: Signing,
+    *,
+    clock: Clock | None = None,
 ) -> tuple[Room, ...]:
     """The parts of the site; who asks who is signed in comes after those that say it."""
-    database, clock, observer = room.database, SystemClock(), room.observer
-    words = desk_words(settings, room)
+    database, clock, observer = room.database, clock or SystemClock(), room.observer
+    words = desk_words(settings, room, clock=clock)
     dialling = Dialling(judge=room.judge, switch=switch, following=reactor, link=signing.link, clock=clock, ids=Ulids())
     behind = Behind(
         room=room,
