@@ -29,7 +29,10 @@ ROME = ZoneInfo("Europe/Rome")
 def garbo(folder: Path, *words: object, said: str | None = None) -> Any:
     """Run a command in this installation; it must succeed."""
     done = CliRunner().invoke(
-        app, ["--config", str(folder / "garbo.toml"), *(str(word) for word in words)], input=said, catch_exceptions=False
+        app,
+        ["--config", str(folder / "garbo.toml"), *(str(word) for word in words)],
+        input=said,
+        catch_exceptions=False,
     )
     assert done.exit_code == 0, (words, done.output)
     return done.output
