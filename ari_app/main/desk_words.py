@@ -15,6 +15,7 @@ from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom, open_courtroom
 from ari_app.policy.numbers import Number, zones
+from ari_app.ports.clock import Clock
 from ari_app.ports.dispositions import Noted, Word
 from ari_app.stores.bulk import SqlArchive
 from ari_app.stores.contacts import SqlContacts
@@ -35,9 +36,9 @@ class DeskWords:
     """Synchronous, as the stores are: for who marks one as met."""
 
 
-def desk_words(settings: Settings, room: Courtroom) -> DeskWords:
+def desk_words(settings: Settings, room: Courtroom, *, clock: Clock | None = None) -> DeskWords:
     """Over the gate's own judge and database. Raises ConfigError: the key file cannot be read."""
-    keyring, clock, database = read_keyring(settings.privacy.hash_key_file), SystemClock(), room.database
+    keyring, clock, database = read_keyring(settings.privacy.hash_key_file), clock or SystemClock(), room.database
 
     async def reading(work: Callable[[], Sequence[Hashable]]) -> Sequence[Hashable]:
         return await database.on_reader(work)

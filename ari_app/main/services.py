@@ -166,7 +166,7 @@ class Services:
         await serve_pages(
             host=self._settings.web.host,
             port=self._settings.web.port,
-            pages=_Pages(self._room),
+            pages=ScriptPages(self._room),
             keyring=keyring,
             clock=clock,
             metrics=self._metrics.page,
@@ -176,7 +176,7 @@ class Services:
         )
 
 
-class _Pages:
+class ScriptPages:
     """What the script page shows."""
 
     def __init__(self, room: Courtroom) -> None:

@@ -5,7 +5,7 @@ It begins with what hears of calls (`Watches`): the reactor needs that before th
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,7 @@ from ari_app.policy.scripts.lint import lint
 from ari_app.policy.scripts.owed import owed_by
 from ari_app.policy.scripts.picture import picture
 from ari_app.ports.call_watch import CallWatch
+from ari_app.ports.clock import Clock
 from ari_app.ports.dispositions import Noted
 from ari_app.ports.floor import Lists
 from ari_app.ports.switch import Originator
@@ -102,9 +103,9 @@ class Site:
             await self.hooks.telling.flush()
 
 
-def open_site(settings: Settings, room: Courtroom, signing: Signing) -> Site:
+def open_site(settings: Settings, room: Courtroom, signing: Signing, *, clock: Clock | None = None) -> Site:
     """Over an open database; nothing is read or written yet."""
-    clock, observer = SystemClock(), room.observer
+    clock, observer = clock or SystemClock(), room.observer
     told: list[Desk] = []
     signing_in = sign_in_desk(
         settings,
@@ -131,13 +132,14 @@ class Gate:
     """Campaigns' lists as they were counted last."""
     health: Callable[[], Mapping[str, bool]]
     """What must work, and whether it does."""
+    clock: Clock = field(default_factory=SystemClock)
 
 
 def rooms(settings: Settings, site: Site, gate: Gate) -> tuple[Room, ...]:
     """The parts of the site; who asks who is signed in comes after those that say it."""
-    room, clock = gate.room, SystemClock()
+    room, clock = gate.room, gate.clock
     database, keyring = room.database, read_keyring(settings.privacy.hash_key_file)
-    words = desk_words(settings, room)
+    words = desk_words(settings, room, clock=clock)
     behind = Behind(
         room=room,
         desks=site.desk.desks,

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from ari_app.policy.request import Role
-from ari_app.web.forms import fields_of
+from ari_app.web.forms import FORMS, fields_of
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _READING = frozenset({"GET", "HEAD"})
@@ -65,6 +65,6 @@ def only(*roles: Role) -> Callable[[Handler], Handler]:
 
 async def _sent_token(request: web.Request, person: Person) -> bool:
     sent = request.headers.get("X-CSRF-Token", "")
-    if not sent and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+    if not sent and request.content_type in FORMS:
         sent = (await fields_of(request)).get("csrf", "")
     return hmac.compare_digest(sent.encode(errors="replace"), person.csrf.encode())

@@ -21,6 +21,7 @@ from ari_app.web.access import Person, person_of
 from ari_app.web.desk.keys import OFFERED
 from ari_app.web.desk.pane import Clockwork, Said, Typed
 from ari_app.web.desk.services import DeskServices, Refusal
+from ari_app.web.forms import fields_of
 from ari_app.web.words import language_of
 
 _SETTABLE = ("available", "after_call", "break")
@@ -209,5 +210,4 @@ class _Fields(dict[str, str]):
 
 async def _sent(request: web.Request) -> _Fields:
     """A form's text fields."""
-    data = await request.post()
-    return _Fields({name: value for name, value in data.items() if isinstance(value, str)})
+    return _Fields(await fields_of(request))

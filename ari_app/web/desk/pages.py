@@ -20,6 +20,7 @@ from ari_app.web.desk.pane import Said, Typed, pane
 from ari_app.web.desk.reading import look
 from ari_app.web.desk.services import DeskServices
 from ari_app.web.desk.words import WORDS, action_word
+from ari_app.web.forms import fields_of
 from ari_app.web.words import language_of
 
 PANE = "X-Garbo-Pane"
@@ -46,7 +47,10 @@ def desk_room(services: DeskServices) -> Room:
 
     def room(app: web.Application) -> None:
         for method, path, handler in routes:
-            app.router.add_route(method, path, guard(handler))
+            if method == "GET":
+                app.router.add_get(path, guard(handler))
+            else:
+                app.router.add_post(path, guard(handler))
         app.router.add_get("/static/desk.css", asset("desk.css", "text/css"))
         app.router.add_get("/static/desk.js", asset("desk.js", "text/javascript"))
 
@@ -80,8 +84,7 @@ class _Shown:
         return self._render_keys(request, own, saved="saved" in request.query)
 
     async def save_keys(self, request: web.Request) -> web.StreamResponse:
-        data = await request.post()
-        said = {name: value for name, value in data.items() if isinstance(value, str)}
+        said = await fields_of(request)
         own, faults = read_keys(said)
         if faults:
             return self._render_keys(request, said, faults=faults)

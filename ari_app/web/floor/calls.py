@@ -18,6 +18,7 @@ from ari_app.web.floor.rendering import render
 from ari_app.web.floor.searches import NotReadError, Search, Searches, read_place, read_search, wanted, written_place
 from ari_app.web.floor.services import CorrectionRefusedError, FloorServices
 from ari_app.web.floor.shown import Shown
+from ari_app.web.forms import fields_of
 
 _PATH = "/floor/calls"
 _LONGEST_NOTE = 2000
@@ -42,7 +43,7 @@ class Calls:
 
     async def ask(self, request: web.Request) -> web.StreamResponse:
         """The form was sent: from here it goes to an address that names nobody."""
-        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        form = await fields_of(request)
         try:
             search = read_search(form, region=self._services.region)
         except NotReadError as failure:
@@ -62,7 +63,7 @@ class Calls:
     async def correct(self, request: web.Request) -> web.StreamResponse:
         """Another word, by the recording."""
         held = await self._held(request)
-        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        form = await fields_of(request)
         try:
             word, due_at = _word_of(form)
             await self._services.correcting.correct(

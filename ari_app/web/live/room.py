@@ -77,8 +77,9 @@ class LiveRoom:
 
     def __call__(self, app: web.Application) -> None:
         """Add it to the site; when the server stops, streams end first, so that nothing waits for them."""
-        app.router.add_get("/desk/events", only()(self._desk))
-        app.router.add_get("/floor/events", only(Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)(self._floor))
+        app.router.add_get("/desk/events", only()(self._desk), allow_head=False)
+        floor = only(Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)(self._floor)
+        app.router.add_get("/floor/events", floor, allow_head=False)
         app.on_shutdown.append(self._end_all)
         aiohttp_jinja2.get_env(app).globals["live_words"] = WORDS
 

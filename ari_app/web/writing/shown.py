@@ -12,6 +12,7 @@ from ari_app.desk.refusals import OVERSEERS, WRITERS, Refused
 from ari_app.policy.record import iso
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.web.access import person_of
+from ari_app.web.forms import fields_of
 from ari_app.web.words import language_of
 from ari_app.web.writing.words import WRITING
 
@@ -77,8 +78,8 @@ PROBLEMS = (Refused, StoreConflict)
 
 
 async def form_of(request: web.Request) -> dict[str, str]:
-    """The fields of a form, text alone; of one that is there twice the last."""
-    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    """The fields of a form, text alone. Raises HTTPBadRequest: it is none."""
+    return dict(await fields_of(request))
 
 
 def not_found(failure: Refused) -> web.HTTPException:
