@@ -22,7 +22,7 @@ from ari_app.main.books import open_database
 from ari_app.main.courtroom import Courtroom, open_courtroom
 from ari_app.main.deliveries import BrandDeliveries
 from ari_app.main.services import ScriptPages
-from ari_app.main.site import Site, open_site, rooms
+from ari_app.main.site import Gate, Site, open_site, rooms
 from ari_app.policy.events import CallAsked, ChannelGone, DialStatus, LegDialled
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, Door
