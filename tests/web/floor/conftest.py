@@ -332,9 +332,9 @@ def spoken(house: House) -> str:
             "seq": place,
             "step": step,
             "answer": answer,
-            "discloses": said,
+            "discloses": told,
             "operator": "anna",
-            "at": DAY + timedelta(seconds=seconds),
+            "at": said.decided_at + timedelta(seconds=10 + seconds),
         }
         for place, (step, answer, told, seconds) in enumerate(steps, 1)
     ]
