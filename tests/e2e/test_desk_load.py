@@ -81,6 +81,7 @@ def connected(url: str, sessions: dict[str, str]) -> Iterator[Browsers]:
             told = json.loads(process.stdout.read())
         finally:
             process.kill()
+    import os; open(os.environ.get("DBG","/dev/null"),"w").write(json.dumps(told))
     browsers.faults += told["faults"]
     browsers.seen |= {name: [Sight(*each) for each in sights] for name, sights in told["seen"].items()}
 
@@ -117,7 +118,9 @@ def test_answered_calls_pop_at_two_hundred_desks(lab: Lab, sessions: dict[str, s
     """Each at its own operator's desk and at no other, in time; what desks cost the verdicts is printed."""
     earlier, alone = run(lab, WITHOUT)
     with connected(lab.gate.web_url, sessions) as browsers:
+        Path("/tmp/loadprof/on").touch()
         caller_of, beside = run(lab, WITH)
+        Path("/tmp/loadprof/on").unlink(); Path("/tmp/loadprof/dump").touch()
     assert browsers.faults == []
     verdicts: list[dict[str, Any]] = lab.installation.garbo("calls", "list", "--limit", "5000")
     number_of = {each["call_id"]: each["callee"] for each in verdicts}
@@ -131,10 +134,9 @@ def test_answered_calls_pop_at_two_hundred_desks(lab: Lab, sessions: dict[str, s
             if sight.scene == "talking" and sight.words:
                 (number,) = shown
                 taken.setdefault(number, (sight.at - answered_at[number].timestamp()) * 1000)
-    assert taken.keys() == caller_of.keys()
     pops = sorted(taken.values())
     figures.append(
-        f"{DESKS} desks, {len(pops)} calls at {RATE} a second, from the carrier's 200 to the script in the browser: "
+        f"{DESKS} desks, {len(pops)} of {len(caller_of)} calls at {RATE} a second, from the carrier's 200 to the script in the browser: "
         f"p50 {quantile(pops, 0.5):.0f} ms, p99 {quantile(pops, 0.99):.0f} ms, max {pops[-1]:.0f} ms "
         f"(wanted: p99 under {WANTED_MS:.0f} ms)"
     )
@@ -143,4 +145,5 @@ def test_answered_calls_pop_at_two_hundred_desks(lab: Lab, sessions: dict[str, s
         f"with {quantile(beside, 0.5):.1f}/{quantile(beside, 0.99):.1f} ms: "
         f"{quantile(beside, 0.5) / quantile(alone, 0.5):.2f} and {quantile(beside, 0.99) / quantile(alone, 0.99):.2f} times"
     )
+    assert taken.keys() == caller_of.keys()
     assert quantile(pops, 0.99) < BOUND_MS
