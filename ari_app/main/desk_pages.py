@@ -1,13 +1,14 @@
 """
 The operator's page, wired: what it asks for in its own terms, answered by the shells that know.
 
-Each class here fits one of `web.desk.services` to what stands behind it, and holds nothing of its own.
+Each class here fits one of `web.desk.services` to what stands behind it. A desk looks again at each change of its call,
+so what a call's looks have in common is remembered for a moment: the story until a word is noted, the campaign.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,10 @@ from ari_app.desk.dispositions import Noting, NotTheirs, WordRefused
 from ari_app.desk.live import Desks
 from ari_app.desk.notices import Notices
 from ari_app.desk.offers import NoOffer, Offers
+from ari_app.desk.remembered import Remembered
 from ari_app.desk.seats import Seats
 from ari_app.desk.states import NotToBeSetError, States
-from ari_app.desk.story import Stories
+from ari_app.desk.story import Stories, Story
 from ari_app.desk.versions import Versions
 from ari_app.desk.walks import Walks
 from ari_app.main.courtroom import Courtroom
@@ -45,6 +47,8 @@ from ari_app.web.desk import desk_room, services
 from ari_app.web.desk.services import DeskServices
 
 T = TypeVar("T")
+
+_STORY_LASTS, _CAMPAIGN_LASTS = timedelta(seconds=10), timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +81,17 @@ def desk_pages(behind: Behind, *, clock: Clock, observer: Observer, zone: tzinfo
         situation_of=situation_of_record,
         clock=clock,
     )
-    people = _People(room)
+    people = _People(room, clock)
+    told = _Told(behind.stories, clock)
     return desk_room(
         DeskServices(
             desks=behind.desks,
             states=_States(behind.states),
-            calls=_Calls(room, behind.dispositions, people),
+            calls=_Calls(room, behind.desks, behind.dispositions, people),
             walks=walks,
-            stories=_Stories(behind.stories),
-            wording=_Wording(behind.stories, people),
-            noting=_Noting(behind.noting),
+            stories=_Stories(told),
+            wording=_Wording(told, people),
+            noting=_Noting(behind.noting, told),
             contacts=_Contacts(behind.contacts, people),
             dialling=_Dialling(behind.dialling, behind.seats),
             reading=_Reading(behind, people),
@@ -99,15 +104,17 @@ def desk_pages(behind: Behind, *, clock: Clock, observer: Observer, zone: tzinfo
 
 
 class _People:
-    """Campaigns and operators as they are now."""
+    """Campaigns as they were a second ago, and operators as they are now."""
 
-    def __init__(self, room: Courtroom) -> None:
+    def __init__(self, room: Courtroom, clock: Clock) -> None:
         self._database = room.database
+        self._campaigns: Remembered[str, Campaign | None] = Remembered(lasts=_CAMPAIGN_LASTS, clock=clock)
 
     async def campaign(self, campaign_id: str) -> Campaign | None:
-        return await self._database.on_reader(
-            lambda: self._database.read(lambda c: admission.campaign_by_id(c, campaign_id))
-        )
+        def look() -> Campaign | None:
+            return self._database.read(lambda connection: admission.campaign_by_id(connection, campaign_id))
+
+        return await self._campaigns.of(campaign_id, lambda: self._database.on_reader(look))
 
     async def operator(self, operator_id: str) -> Operator | None:
         return await self._database.on_reader(
@@ -157,13 +164,15 @@ class _States:
 
 
 class _Calls:
-    def __init__(self, room: Courtroom, dispositions: SqlDispositions, people: _People) -> None:
+    def __init__(self, room: Courtroom, desks: Desks, dispositions: SqlDispositions, people: _People) -> None:
         self._room = room
+        self._desks = desks
         self._dispositions = dispositions
         self._people = people
 
     async def call(self, call_id: str) -> VerdictRecord | None:
-        return await self._room.verdicts.show(call_id)
+        under_way = self._desks.record(call_id) if self._desks.under_way(call_id) else None
+        return under_way or await self._room.verdicts.show(call_id)
 
     async def noted(self, call_id: str) -> tuple[Noted, ...]:
         return await self._room.database.on_reader(lambda: self._dispositions.of_call(call_id))
@@ -173,12 +182,26 @@ class _Calls:
         return (campaign.principal_name if campaign else "") or record.principal or ""
 
 
-class _Stories:
-    def __init__(self, stories: Stories) -> None:
+class _Told:
+    """The story of each call, once for all looks of a moment."""
+
+    def __init__(self, stories: Stories, clock: Clock) -> None:
         self._stories = stories
+        self._told: Remembered[str, Story] = Remembered(lasts=_STORY_LASTS, clock=clock)
+
+    async def of(self, record: VerdictRecord) -> Story:
+        return await self._told.of(record.call_id, lambda: self._stories.of(record))
+
+    def forget(self, call_id: str) -> None:
+        self._told.forget(call_id)
+
+
+class _Stories:
+    def __init__(self, told: _Told) -> None:
+        self._told = told
 
     async def of(self, record: VerdictRecord) -> services.Story:
-        told = await self._stories.of(record)
+        told = await self._told.of(record)
         return services.Story(
             name=told.name or told.person,
             number=record.callee or record.dialled,
@@ -203,12 +226,12 @@ class _Stories:
 class _Wording:
     """Fills a call's words with what its verdict knew, in the script's own language."""
 
-    def __init__(self, stories: Stories, people: _People) -> None:
-        self._stories = stories
+    def __init__(self, told: _Told, people: _People) -> None:
+        self._told = told
         self._people = people
 
     async def filler(self, record: VerdictRecord, person: Person) -> services.Fill:
-        campaign, story = await asyncio.gather(self._people.campaign(record.campaign), self._stories.of(record))
+        campaign, story = await asyncio.gather(self._people.campaign(record.campaign), self._told.of(record))
         fields = merge_fields(
             situation_of_record(record),
             language=record.script.language if record.script else record.language,
@@ -234,8 +257,9 @@ def _zone_of(record: VerdictRecord) -> tzinfo:
 
 
 class _Noting:
-    def __init__(self, noting: Noting) -> None:
+    def __init__(self, noting: Noting, told: _Told) -> None:
         self._noting = noting
+        self._told = told
 
     async def note(
         self,
@@ -268,6 +292,8 @@ class _Noting:
             )
         except NotTheirs as refused:
             raise StoreConflict(str(refused)) from refused
+        finally:
+            self._told.forget(call_id)
 
 
 class _Contacts:

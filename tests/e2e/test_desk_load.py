@@ -81,7 +81,9 @@ def connected(url: str, sessions: dict[str, str]) -> Iterator[Browsers]:
             told = json.loads(process.stdout.read())
         finally:
             process.kill()
-    import os; open(os.environ.get("DBG","/dev/null"),"w").write(json.dumps(told))
+    import os
+
+    open(os.environ.get("DBG", "/dev/null"), "w").write(json.dumps(told))
     browsers.faults += told["faults"]
     browsers.seen |= {name: [Sight(*each) for each in sights] for name, sights in told["seen"].items()}
 
@@ -120,7 +122,8 @@ def test_answered_calls_pop_at_two_hundred_desks(lab: Lab, sessions: dict[str, s
     with connected(lab.gate.web_url, sessions) as browsers:
         Path("/tmp/loadprof/on").touch()
         caller_of, beside = run(lab, WITH)
-        Path("/tmp/loadprof/on").unlink(); Path("/tmp/loadprof/dump").touch()
+        Path("/tmp/loadprof/on").unlink()
+        Path("/tmp/loadprof/dump").touch()
     assert browsers.faults == []
     verdicts: list[dict[str, Any]] = lab.installation.garbo("calls", "list", "--limit", "5000")
     number_of = {each["call_id"]: each["callee"] for each in verdicts}
