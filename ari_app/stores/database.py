@@ -42,7 +42,9 @@ class Database:
         self._unseen = self.engine.execution_options(**{UNSEEN: True})
         self._reading = self.engine.execution_options(**(_OF_READERS if self._is_sqlite else _OF_LONE_STATEMENTS))
         self._writer = Writer(self.engine) if self._is_sqlite else None
-        self._readers = Readers(1 if self._is_sqlite else settings.threads)
+        self._readers = Readers(
+            1 if self._is_sqlite else settings.threads, shared=self._reading if self._is_sqlite else None
+        )
 
     @classmethod
     def open(cls, settings: StoreSettings) -> "Database":
@@ -101,7 +103,15 @@ class Database:
             return work(connection)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run one transaction that only reads, here and now. Raises StoreUnavailable."""
+        """
+        Run one transaction that only reads, here and now; on SQLite's reader thread, a part of the one open there.
+
+        Raises StoreUnavailable.
+        """
+        shared = self._readers.connection
+        if shared is not None:
+            with mapped():
+                return work(shared)
         with mapped(), self._reading.begin() as connection:
             return work(connection)
 
