@@ -2,7 +2,7 @@
 The operator's page, wired: what it asks for in its own terms, answered by the shells that know.
 
 Each class here fits one of `web.desk.services` to what stands behind it. A desk looks again at each change of its call,
-so what a call's looks have in common is remembered for a moment: the story until a word is noted, the campaign.
+so what its looks have in common is remembered for a moment: the story until a word is noted, what is due, the day.
 """
 
 import asyncio
@@ -49,6 +49,8 @@ from ari_app.web.desk.services import DeskServices
 T = TypeVar("T")
 
 _STORY_LASTS, _CAMPAIGN_LASTS = timedelta(seconds=10), timedelta(seconds=1)
+_OWN_LASTS, _NEXT_LASTS = timedelta(seconds=5), timedelta(seconds=1)
+"""What is an operator's own is read anew at once after whatever they do themselves; these are for what others do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ def desk_pages(behind: Behind, *, clock: Clock, observer: Observer, zone: tzinfo
     )
     people = _People(room, clock)
     told = _Told(behind.stories, clock)
+    contacts = _Contacts(behind.contacts, people, clock)
     return desk_room(
         DeskServices(
             desks=behind.desks,
@@ -91,12 +94,12 @@ def desk_pages(behind: Behind, *, clock: Clock, observer: Observer, zone: tzinfo
             walks=walks,
             stories=_Stories(told),
             wording=_Wording(told, people),
-            noting=_Noting(behind.noting, told),
-            contacts=_Contacts(behind.contacts, people),
-            dialling=_Dialling(behind.dialling, behind.seats),
+            noting=_Noting(behind.noting, told, contacts),
+            contacts=contacts,
+            dialling=_Dialling(behind.dialling, behind.seats, contacts),
             reading=_Reading(behind, people),
             phones=_Phones(behind.seats),
-            key_maps=SqlKeyMaps(room.database),
+            key_maps=_KeyMaps(SqlKeyMaps(room.database), clock),
             clock=clock,
             zone=zone,
         )
@@ -257,9 +260,10 @@ def _zone_of(record: VerdictRecord) -> tzinfo:
 
 
 class _Noting:
-    def __init__(self, noting: Noting, told: _Told) -> None:
+    def __init__(self, noting: Noting, told: _Told, contacts: "_Contacts") -> None:
         self._noting = noting
         self._told = told
+        self._contacts = contacts
 
     async def note(
         self,
@@ -294,14 +298,32 @@ class _Noting:
             raise StoreConflict(str(refused)) from refused
         finally:
             self._told.forget(call_id)
+            self._contacts.forget(person.id)
 
 
 class _Contacts:
-    def __init__(self, contacts: Contacts, people: _People) -> None:
+    def __init__(self, contacts: Contacts, people: _People, clock: Clock) -> None:
         self._contacts = contacts
         self._people = people
+        self._next: Remembered[str, services.NextContact | None] = Remembered(lasts=_NEXT_LASTS, clock=clock)
+        self._due: Remembered[str, tuple[services.DueCallback, ...]] = Remembered(lasts=_OWN_LASTS, clock=clock)
+        self._day: Remembered[str, Mapping[str, int]] = Remembered(lasts=_OWN_LASTS, clock=clock)
+
+    def forget(self, operator: str) -> None:
+        """They did something."""
+        for each in (self._next, self._due, self._day):
+            each.forget(operator)
 
     async def next_for(self, person: Person) -> services.NextContact | None:
+        return await self._next.of(person.id, lambda: self._next_for(person))
+
+    async def due(self, operator: str) -> tuple[services.DueCallback, ...]:
+        return await self._due.of(operator, lambda: self._due_of(operator))
+
+    async def day(self, operator: str) -> Mapping[str, int]:
+        return await self._day.of(operator, lambda: self._day_of(operator))
+
+    async def _next_for(self, person: Person) -> services.NextContact | None:
         for campaign in await self._people.campaigns_of(person.id):
             found = await self._contacts.next_for(person.id, campaign.id)
             if found is not None:
@@ -313,7 +335,7 @@ class _Contacts:
                 )
         return None
 
-    async def due(self, operator: str) -> tuple[services.DueCallback, ...]:
+    async def _due_of(self, operator: str) -> tuple[services.DueCallback, ...]:
         return tuple(
             services.DueCallback(
                 due_at=each.due_at,
@@ -326,15 +348,16 @@ class _Contacts:
             for each in await self._contacts.due(operator)
         )
 
-    async def day(self, operator: str) -> Mapping[str, int]:
+    async def _day_of(self, operator: str) -> Mapping[str, int]:
         day = await self._contacts.day(operator)
         return {"calls": day.calls, "conversations": day.conversations, "sold": day.sold, "callbacks": day.kept}
 
 
 class _Dialling:
-    def __init__(self, dialling: Dialling, seats: Seats) -> None:
+    def __init__(self, dialling: Dialling, seats: Seats, contacts: _Contacts) -> None:
         self._dialling = dialling
         self._seats = seats
+        self._contacts = contacts
 
     async def call(self, person: Person, *, e164: str, campaign_id: str) -> services.Refusal | None:
         phones = (await self._seats.place(person.id)).phones
@@ -343,6 +366,8 @@ class _Dialling:
             record = await self._dialling.call(caller, e164=e164, campaign=campaign_id)
         except DiallingError as error:
             return services.Refusal(reasons=(str(error),))
+        finally:
+            self._contacts.forget(person.id)
         if record.verdict == "permit":
             return None
         return services.Refusal(
@@ -391,3 +416,16 @@ class _Phones:
     async def of(self, operator: str) -> str:
         phones = (await self._seats.place(operator)).phones
         return phones[0] if phones else ""
+
+
+class _KeyMaps:
+    def __init__(self, kept: SqlKeyMaps, clock: Clock) -> None:
+        self._kept = kept
+        self._of: Remembered[str, Mapping[str, str]] = Remembered(lasts=_OWN_LASTS, clock=clock)
+
+    async def of(self, operator: str) -> Mapping[str, str]:
+        return await self._of.of(operator, lambda: self._kept.of(operator))
+
+    async def save(self, operator: str, keys: Mapping[str, str]) -> None:
+        await self._kept.save(operator, keys)
+        self._of.forget(operator)
