@@ -1,6 +1,7 @@
 """SQLite's reader: calls go before pages, what waits together shares a transaction, and nobody answers for another."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -90,17 +91,11 @@ async def test_what_was_written_before_it_was_asked_is_seen(database: Database) 
     assert await asyncio.gather(first, before, after) == [True, 1, 1]
 
 
-async def test_a_database_that_cannot_be_opened_tells_each(request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    """Nobody waits for ever."""
-    url = fresh(request, tmp_path, "sqlite")
-    database = Database.open(StoreSettings(url=url))
+async def test_a_transaction_that_cannot_begin_is_told_to_each(database: Database, tmp_path: Path) -> None:
+    """Nobody waits for ever: the file is gone."""
     database.engine.dispose()
-    for file in tmp_path.rglob("*.db"):
-        file.unlink()
-    try:
-        told = await behind_one(database, *((partial(held, database), False) for _ in range(3)))
-    finally:
-        database.close()
+    shutil.rmtree(tmp_path)
+    told = await behind_one(database, *((partial(held, database), False) for _ in range(3)))
     assert [type(each) for each in told] == [StoreUnavailable] * 3
 
 
