@@ -20,6 +20,7 @@ import aiohttp
 _PANE = {"X-Garbo-Pane": "1"}
 _RENEW_S = 60.0
 """As `desk.js`: a desk looks again by itself."""
+_END_S = 30.0
 _DESK = re.compile(r'<div id="desk" data-scene="(\w+)" data-call="([^"]*)"')
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 _SEQ = re.compile(r'name="seq" value="(\d+)"')
@@ -78,6 +79,7 @@ class Desk:
         while True:
             await self._look.wait()
             self._look.clear()
+            self.shown.clear()
             await self._act(await self._ask("GET", "/desk/pane"))
             self.shown.set()
 
@@ -124,6 +126,8 @@ async def main(url: str) -> None:
             await desk.shown.wait()
         print("ready", flush=True)  # noqa: T201  whoever started it waits for this
         await asyncio.to_thread(sys.stdin.read)
+        for desk in desks.values():  # calls have ended: what is still being looked at is shown to its end
+            await asyncio.wait_for(desk.shown.wait(), _END_S)
         failed = [repr(each.exception()) for each in running if each.done() and not each.cancelled()]
         for each in running:
             each.cancel()
