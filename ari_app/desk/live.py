@@ -59,6 +59,11 @@ class Desks:
         """The verdict of a live call that this gate gave, also one that is on no record; None: ask the book."""
         return self._records.get(call_id)
 
+    def under_way(self, call_id: str) -> bool:
+        """Whether this call is live and not over: its verdict is as it was given, and has no outcome yet."""
+        call = self._calls.get(call_id)
+        return call is not None and not call.over
+
     def changes(self, operator: str) -> AsyncIterator[None]:
         """Wakes at once, then whenever this operator's calls have changed: look again. Never ends."""
         return self._bells.changes(operator, woken=partial(self._woken, operator))

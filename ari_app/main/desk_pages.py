@@ -1,13 +1,14 @@
 """
 The operator's page, wired: what it asks for in its own terms, answered by the shells that know.
 
-Each class here fits one of `web.desk.services` to what stands behind it, and holds nothing of its own.
+Each class here fits one of `web.desk.services` to what stands behind it. A desk looks again at each change of its call,
+so what its looks have in common is remembered for a moment: the story until a word is noted, what is due, the day.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,10 @@ from ari_app.desk.dispositions import Noting, NotTheirs, WordRefused
 from ari_app.desk.live import Desks
 from ari_app.desk.notices import Notices
 from ari_app.desk.offers import NoOffer, Offers
+from ari_app.desk.remembered import Remembered
 from ari_app.desk.seats import Seats
 from ari_app.desk.states import NotToBeSetError, States
-from ari_app.desk.story import Stories
+from ari_app.desk.story import Stories, Story
 from ari_app.desk.versions import Versions
 from ari_app.desk.walks import Walks
 from ari_app.main.courtroom import Courtroom
@@ -45,6 +47,10 @@ from ari_app.web.desk import desk_room, services
 from ari_app.web.desk.services import DeskServices
 
 T = TypeVar("T")
+
+_STORY_LASTS, _CAMPAIGN_LASTS = timedelta(seconds=10), timedelta(seconds=1)
+_OWN_LASTS, _NEXT_LASTS = timedelta(seconds=5), timedelta(seconds=1)
+"""What is an operator's own is read anew at once after whatever they do themselves; these are for what others do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +83,23 @@ def desk_pages(behind: Behind, *, clock: Clock, observer: Observer, zone: tzinfo
         situation_of=situation_of_record,
         clock=clock,
     )
-    people = _People(room)
+    people = _People(room, clock)
+    told = _Told(behind.stories, clock)
+    contacts = _Contacts(behind.contacts, people, clock)
     return desk_room(
         DeskServices(
             desks=behind.desks,
             states=_States(behind.states),
-            calls=_Calls(room, behind.dispositions, people),
+            calls=_Calls(room, behind.desks, behind.dispositions, people),
             walks=walks,
-            stories=_Stories(behind.stories),
-            wording=_Wording(behind.stories, people),
-            noting=_Noting(behind.noting),
-            contacts=_Contacts(behind.contacts, people),
-            dialling=_Dialling(behind.dialling, behind.seats),
+            stories=_Stories(told),
+            wording=_Wording(told, people),
+            noting=_Noting(behind.noting, told, contacts),
+            contacts=contacts,
+            dialling=_Dialling(behind.dialling, behind.seats, contacts),
             reading=_Reading(behind, people),
             phones=_Phones(behind.seats),
-            key_maps=SqlKeyMaps(room.database),
+            key_maps=_KeyMaps(SqlKeyMaps(room.database), clock),
             clock=clock,
             zone=zone,
         )
@@ -99,15 +107,17 @@ def desk_pages(behind: Behind, *, clock: Clock, observer: Observer, zone: tzinfo
 
 
 class _People:
-    """Campaigns and operators as they are now."""
+    """Campaigns as they were a second ago, and operators as they are now."""
 
-    def __init__(self, room: Courtroom) -> None:
+    def __init__(self, room: Courtroom, clock: Clock) -> None:
         self._database = room.database
+        self._campaigns: Remembered[str, Campaign | None] = Remembered(lasts=_CAMPAIGN_LASTS, clock=clock)
 
     async def campaign(self, campaign_id: str) -> Campaign | None:
-        return await self._database.on_reader(
-            lambda: self._database.read(lambda c: admission.campaign_by_id(c, campaign_id))
-        )
+        def look() -> Campaign | None:
+            return self._database.read(lambda connection: admission.campaign_by_id(connection, campaign_id))
+
+        return await self._campaigns.of(campaign_id, lambda: self._database.on_reader(look))
 
     async def operator(self, operator_id: str) -> Operator | None:
         return await self._database.on_reader(
@@ -157,13 +167,15 @@ class _States:
 
 
 class _Calls:
-    def __init__(self, room: Courtroom, dispositions: SqlDispositions, people: _People) -> None:
+    def __init__(self, room: Courtroom, desks: Desks, dispositions: SqlDispositions, people: _People) -> None:
         self._room = room
+        self._desks = desks
         self._dispositions = dispositions
         self._people = people
 
     async def call(self, call_id: str) -> VerdictRecord | None:
-        return await self._room.verdicts.show(call_id)
+        under_way = self._desks.record(call_id) if self._desks.under_way(call_id) else None
+        return under_way or await self._room.verdicts.show(call_id)
 
     async def noted(self, call_id: str) -> tuple[Noted, ...]:
         return await self._room.database.on_reader(lambda: self._dispositions.of_call(call_id))
@@ -173,12 +185,26 @@ class _Calls:
         return (campaign.principal_name if campaign else "") or record.principal or ""
 
 
-class _Stories:
-    def __init__(self, stories: Stories) -> None:
+class _Told:
+    """The story of each call, once for all looks of a moment."""
+
+    def __init__(self, stories: Stories, clock: Clock) -> None:
         self._stories = stories
+        self._told: Remembered[str, Story] = Remembered(lasts=_STORY_LASTS, clock=clock)
+
+    async def of(self, record: VerdictRecord) -> Story:
+        return await self._told.of(record.call_id, lambda: self._stories.of(record))
+
+    def forget(self, call_id: str) -> None:
+        self._told.forget(call_id)
+
+
+class _Stories:
+    def __init__(self, told: _Told) -> None:
+        self._told = told
 
     async def of(self, record: VerdictRecord) -> services.Story:
-        told = await self._stories.of(record)
+        told = await self._told.of(record)
         return services.Story(
             name=told.name or told.person,
             number=record.callee or record.dialled,
@@ -203,12 +229,12 @@ class _Stories:
 class _Wording:
     """Fills a call's words with what its verdict knew, in the script's own language."""
 
-    def __init__(self, stories: Stories, people: _People) -> None:
-        self._stories = stories
+    def __init__(self, told: _Told, people: _People) -> None:
+        self._told = told
         self._people = people
 
     async def filler(self, record: VerdictRecord, person: Person) -> services.Fill:
-        campaign, story = await asyncio.gather(self._people.campaign(record.campaign), self._stories.of(record))
+        campaign, story = await asyncio.gather(self._people.campaign(record.campaign), self._told.of(record))
         fields = merge_fields(
             situation_of_record(record),
             language=record.script.language if record.script else record.language,
@@ -234,8 +260,10 @@ def _zone_of(record: VerdictRecord) -> tzinfo:
 
 
 class _Noting:
-    def __init__(self, noting: Noting) -> None:
+    def __init__(self, noting: Noting, told: _Told, contacts: "_Contacts") -> None:
         self._noting = noting
+        self._told = told
+        self._contacts = contacts
 
     async def note(
         self,
@@ -268,14 +296,34 @@ class _Noting:
             )
         except NotTheirs as refused:
             raise StoreConflict(str(refused)) from refused
+        finally:
+            self._told.forget(call_id)
+            self._contacts.forget(person.id)
 
 
 class _Contacts:
-    def __init__(self, contacts: Contacts, people: _People) -> None:
+    def __init__(self, contacts: Contacts, people: _People, clock: Clock) -> None:
         self._contacts = contacts
         self._people = people
+        self._next: Remembered[str, services.NextContact | None] = Remembered(lasts=_NEXT_LASTS, clock=clock)
+        self._due: Remembered[str, tuple[services.DueCallback, ...]] = Remembered(lasts=_OWN_LASTS, clock=clock)
+        self._day: Remembered[str, Mapping[str, int]] = Remembered(lasts=_OWN_LASTS, clock=clock)
+
+    def forget(self, operator: str) -> None:
+        """They did something."""
+        for each in (self._next, self._due, self._day):
+            each.forget(operator)
 
     async def next_for(self, person: Person) -> services.NextContact | None:
+        return await self._next.of(person.id, lambda: self._next_for(person))
+
+    async def due(self, operator: str) -> tuple[services.DueCallback, ...]:
+        return await self._due.of(operator, lambda: self._due_of(operator))
+
+    async def day(self, operator: str) -> Mapping[str, int]:
+        return await self._day.of(operator, lambda: self._day_of(operator))
+
+    async def _next_for(self, person: Person) -> services.NextContact | None:
         for campaign in await self._people.campaigns_of(person.id):
             found = await self._contacts.next_for(person.id, campaign.id)
             if found is not None:
@@ -287,7 +335,7 @@ class _Contacts:
                 )
         return None
 
-    async def due(self, operator: str) -> tuple[services.DueCallback, ...]:
+    async def _due_of(self, operator: str) -> tuple[services.DueCallback, ...]:
         return tuple(
             services.DueCallback(
                 due_at=each.due_at,
@@ -300,15 +348,16 @@ class _Contacts:
             for each in await self._contacts.due(operator)
         )
 
-    async def day(self, operator: str) -> Mapping[str, int]:
+    async def _day_of(self, operator: str) -> Mapping[str, int]:
         day = await self._contacts.day(operator)
         return {"calls": day.calls, "conversations": day.conversations, "sold": day.sold, "callbacks": day.kept}
 
 
 class _Dialling:
-    def __init__(self, dialling: Dialling, seats: Seats) -> None:
+    def __init__(self, dialling: Dialling, seats: Seats, contacts: _Contacts) -> None:
         self._dialling = dialling
         self._seats = seats
+        self._contacts = contacts
 
     async def call(self, person: Person, *, e164: str, campaign_id: str) -> services.Refusal | None:
         phones = (await self._seats.place(person.id)).phones
@@ -317,6 +366,8 @@ class _Dialling:
             record = await self._dialling.call(caller, e164=e164, campaign=campaign_id)
         except DiallingError as error:
             return services.Refusal(reasons=(str(error),))
+        finally:
+            self._contacts.forget(person.id)
         if record.verdict == "permit":
             return None
         return services.Refusal(
@@ -365,3 +416,16 @@ class _Phones:
     async def of(self, operator: str) -> str:
         phones = (await self._seats.place(operator)).phones
         return phones[0] if phones else ""
+
+
+class _KeyMaps:
+    def __init__(self, kept: SqlKeyMaps, clock: Clock) -> None:
+        self._kept = kept
+        self._of: Remembered[str, Mapping[str, str]] = Remembered(lasts=_OWN_LASTS, clock=clock)
+
+    async def of(self, operator: str) -> Mapping[str, str]:
+        return await self._of.of(operator, lambda: self._kept.of(operator))
+
+    async def save(self, operator: str, keys: Mapping[str, str]) -> None:
+        await self._kept.save(operator, keys)
+        self._of.forget(operator)

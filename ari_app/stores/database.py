@@ -17,6 +17,7 @@ from ari_app.stores.engine import READ_ONLY, UNSEEN, StoreSettings, open_engine
 from ari_app.stores.errors import mapped
 from ari_app.stores.migrations import check
 from ari_app.stores.prepared import Prepared
+from ari_app.stores.readers import Readers
 from ari_app.stores.tables import installation
 from ari_app.stores.writer import Writer
 
@@ -41,7 +42,9 @@ class Database:
         self._unseen = self.engine.execution_options(**{UNSEEN: True})
         self._reading = self.engine.execution_options(**(_OF_READERS if self._is_sqlite else _OF_LONE_STATEMENTS))
         self._writer = Writer(self.engine) if self._is_sqlite else None
-        self._threads = ThreadPoolExecutor(1 if self._is_sqlite else settings.threads, "garbo-database")
+        self._readers = Readers(
+            1 if self._is_sqlite else settings.threads, shared=self._reading if self._is_sqlite else None
+        )
 
     @classmethod
     def open(cls, settings: StoreSettings) -> "Database":
@@ -60,7 +63,7 @@ class Database:
             thread.shutdown()
         if self._writer is not None:
             self._writer.close()
-        self._threads.shutdown()
+        self._readers.close()
         self.engine.dispose()
 
     def thread_beside(self, name: str) -> ThreadPoolExecutor:
@@ -100,7 +103,15 @@ class Database:
             return work(connection)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run one transaction that only reads, here and now. Raises StoreUnavailable."""
+        """
+        Run one transaction that only reads, here and now; on SQLite's reader thread, a part of the one open there.
+
+        Raises StoreUnavailable.
+        """
+        shared = self._readers.connection
+        if shared is not None:
+            with mapped():
+                return work(shared)
         with mapped(), self._reading.begin() as connection:
             return work(connection)
 
@@ -154,20 +165,24 @@ class Database:
         Cancelled before its turn it never runs; cancelled after, it runs to its end all the same.
         """
         if self._writer is None:
-            return await self.on_reader(work)
+            return await self.on_reader(work, ahead=True)
         try:
             answer: Future[T] = self._writer.submit(work)
         except RuntimeError as error:  # the thread was shut down: the gate is stopping
             raise StoreUnavailable("the database is closed") from error
         return await asyncio.wrap_future(answer)
 
-    async def on_reader(self, work: Callable[[], T]) -> T:
-        """Run a function that only reads on a thread of the database; on SQLite it does not queue behind writers."""
+    async def on_reader(self, work: Callable[[], T], *, ahead: bool = False) -> T:
+        """
+        Run a function that only reads on a thread of the database; on SQLite it does not queue behind writers.
+
+        `ahead`: before all that are not, because somebody waits on a line.
+        """
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._threads, work)
+            answer: Future[T] = self._readers.submit(work, ahead=ahead)
         except RuntimeError as error:
             raise StoreUnavailable("the database is closed") from error
-        return await future
+        return await asyncio.wrap_future(answer)
 
     def lock(self, connection: Connection, numbers: Iterable[int]) -> None:
         """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, union, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, union, update
 from ulid import ULID
 
 from ari_app.policy.disposition import EFFECTS, ENDING, NO_CONVERSATION, Disposition, FlagKind
@@ -22,6 +22,8 @@ from ari_app.stores.tables import attempt, callback, disposition, flag, live_cal
 
 LONGEST_TEXT = 4_000
 """Of a note: two pages; what is longer is no note."""
+_OF_CALL = select(disposition).where(disposition.c.call_id == bindparam("call")).order_by(disposition.c.seq)
+"""Made once: every look at a call asks for it, and to make a statement costs more than to run it."""
 
 
 class SqlDispositions:
@@ -41,7 +43,7 @@ class SqlDispositions:
             self._database.lock(connection, [self._keyring.lock_number(f"disposition:{word.call_id}")])
             call = _need_call(connection, word.call_id)
             keep_needs(connection, call, word)
-            earlier = connection.execute(_of_call(word.call_id)).mappings().all()
+            earlier = connection.execute(_OF_CALL, {"call": word.call_id}).mappings().all()
             if earlier and _is_same(connection, call, earlier[-1], word):
                 return _noted(earlier[-1])
             if earlier:
@@ -79,8 +81,8 @@ class SqlDispositions:
 
     def of_call(self, call_id: str) -> tuple[Noted, ...]:
         """As the port."""
-        query = _of_call(call_id)
-        return self._database.read(lambda connection: tuple(map(_noted, connection.execute(query).mappings())))
+        this = {"call": call_id}
+        return self._database.read(lambda connection: tuple(map(_noted, connection.execute(_OF_CALL, this).mappings())))
 
     def _suppressed(self, connection: Connection, call: Any, word: Word) -> str | None:
         effect = EFFECTS.get(word.disposition)
@@ -127,10 +129,6 @@ def _need_call(connection: Connection, call_id: str) -> Any:
     if call.state is None:
         raise StoreConflict(f"call {call_id} was not permitted, so that nothing can have been said in it")
     return call
-
-
-def _of_call(call_id: str) -> Select[Any]:
-    return select(disposition).where(disposition.c.call_id == call_id).order_by(disposition.c.seq)
 
 
 def _is_same(connection: Connection, call: Any, held: RowMapping, word: Word) -> bool:

@@ -5,13 +5,26 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, literal, or_, select, update
+from sqlalchemy import BindParameter, Connection, Row, Text, bindparam, exists, insert, literal, or_, select, update
 
 from ari_app.desk.notices import EVERYBODY, Notice
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.own_campaigns import own_campaigns
 from ari_app.stores.tables import campaign, notice, notice_read, operator
+
+_OPERATOR: BindParameter[str] = bindparam("operator", type_=Text)
+_OWN = own_campaigns(_OPERATOR).subquery()
+_WAS_READ = exists().where(notice_read.c.notice == notice.c.id, notice_read.c.operator == _OPERATOR)
+_OF_OPERATOR = (
+    select(notice, _WAS_READ.label("was_read"))
+    .where(
+        or_(notice.c.expires_at.is_(None), notice.c.expires_at > bindparam("at", type_=notice.c.expires_at.type)),
+        or_(notice.c.audience == EVERYBODY, notice.c.audience.in_(select(literal("campaign:") + _OWN.c.id))),
+    )
+    .order_by(notice.c.made_at.desc(), notice.c.id.desc())
+)
+"""Made once: every look of an idle desk asks for it, and to make it costs more than to run it."""
 
 
 class SqlNotices:
@@ -51,18 +64,11 @@ class SqlNotices:
 
     def of(self, operator_id: str, *, at: datetime) -> tuple[tuple[Notice, bool], ...]:
         """As the protocol says."""
-        was_read = exists().where(notice_read.c.notice == notice.c.id, notice_read.c.operator == operator_id)
-        own = own_campaigns(operator_id).subquery()
-        query = (
-            select(notice, was_read.label("was_read"))
-            .where(
-                or_(notice.c.expires_at.is_(None), notice.c.expires_at > at),
-                or_(notice.c.audience == EVERYBODY, notice.c.audience.in_(select(literal("campaign:") + own.c.id))),
-            )
-            .order_by(notice.c.made_at.desc(), notice.c.id.desc())
-        )
+        given = {"operator": operator_id, "at": at}
         return self._database.read(
-            lambda connection: tuple((_notice(row), bool(row.was_read)) for row in connection.execute(query))
+            lambda connection: tuple(
+                (_notice(row), bool(row.was_read)) for row in connection.execute(_OF_OPERATOR, given)
+            )
         )
 
     def read(self, operator_id: str, notice_id: str, *, at: datetime) -> None:

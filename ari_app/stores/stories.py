@@ -103,6 +103,8 @@ def _named(
 
 
 def _past(connection: Connection, attempts: Sequence[Attempt]) -> tuple[PastCall, ...]:
+    if not attempts:
+        return ()
     ids = [each.call_id for each in attempts]
     last = (
         select(disposition.c.call_id, func.max(disposition.c.seq).label("seq"))

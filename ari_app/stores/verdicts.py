@@ -6,7 +6,7 @@ from functools import partial
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.needs import Needs
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.request import Ask, CallRequest
+from ari_app.policy.request import Ask, CallRequest, Door
 from ari_app.ports.verdicts import Admission, Ending, OpenCall
 from ari_app.stores.book import Decide, VerdictBook
 from ari_app.stores.database import Database
@@ -21,8 +21,9 @@ class SqlVerdicts:
         self._database = database
 
     async def admission(self, ask: Ask, *, default_campaign: str) -> Admission:
-        """As the port."""
-        return await self._database.on_reader(partial(self.book.admission, ask, default_campaign=default_campaign))
+        """As the port; who only asks lets calls go first."""
+        look = partial(self.book.admission, ask, default_campaign=default_campaign)
+        return await self._database.on_reader(look, ahead=ask.door is not Door.CHECK)
 
     async def judge(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As the port; `decide` runs on the database's thread. A commit that has begun is not cancelled."""

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ari_app.ports.walks import WalkStep
 from ari_app.stores.database import Database
 from ari_app.stores.tables import walk_step
+
+_OF_CALL = select(walk_step).where(walk_step.c.call_id == bindparam("call")).order_by(walk_step.c.seq)
+"""Made once: every look at a call asks for it, and to make a statement costs more than to run it."""
 
 
 class SqlWalkSteps:
@@ -19,10 +22,9 @@ class SqlWalkSteps:
 
     async def of_call(self, call_id: str) -> tuple[WalkStep, ...]:
         """As the port."""
-        query = select(walk_step).where(walk_step.c.call_id == call_id).order_by(walk_step.c.seq)
 
         def work(connection: Connection) -> tuple[WalkStep, ...]:
-            return tuple(map(_step, connection.execute(query).mappings()))
+            return tuple(map(_step, connection.execute(_OF_CALL, {"call": call_id}).mappings()))
 
         return await self._database.on_reader(lambda: self._database.read(work))
 

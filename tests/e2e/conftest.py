@@ -84,6 +84,12 @@ exten => _61.,1,Set(GARBO_CAMPAIGN=aut,umn)
  same => n,Gosub(garbo,s,1(${EXTEN:2}))
  same => n,Dial(PJSIP/${GARBO_NUMBER}@trunk)
  same => n,Hangup(16)
+; 62: an operator whom the dialplan names by three digits.
+exten => _62.,1,Set(GARBO_OPERATOR=desk-${FILTER(0-9,${EXTEN:2:3})})
+ same => n,Set(GARBO_ANNOUNCE=no)
+ same => n,Gosub(garbo,s,1(${FILTER(0-9+,${EXTEN:5})}))
+ same => n,Dial(PJSIP/${GARBO_NUMBER}@${GARBO_TRUNK},,i)
+ same => n,Hangup(${HANGUPCAUSE})
 
 [inner]
 exten => s,1,Set(GARBO_ANNOUNCE=no)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import cache
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 
 from ari_app.policy.disposition import EFFECTS, Disposition
@@ -52,6 +54,12 @@ class Typed:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
+@cache
+def _locale(language: str) -> Locale:
+    """Babel looks for its file each time it is told a name."""
+    return Locale.parse(language)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clockwork:
     """Tells instants in a language and by one place's clock."""
@@ -71,15 +79,15 @@ class Clockwork:
         """
         there = self._minute(at, up=first)
         if there.date() == self.local(now).date():
-            told = format_time(there, "HH:mm", locale=self.language)
+            told = format_time(there, "HH:mm", locale=_locale(self.language))
         else:
-            told = format_datetime(there, "EEE d MMM, HH:mm", locale=self.language)
+            told = format_datetime(there, "EEE d MMM, HH:mm", locale=_locale(self.language))
         return {"iso": iso(at) or "", "shown": told}
 
     def day(self, at: datetime) -> dict[str, str]:
         """The day alone, with its year."""
         there = self.local(at).replace(tzinfo=None)
-        return {"iso": iso(at) or "", "shown": format_date(there, "long", locale=self.language)}
+        return {"iso": iso(at) or "", "shown": format_date(there, "long", locale=_locale(self.language))}
 
     def field(self, at: datetime) -> str:
         """As a browser's field for an instant wants it: to the minute, and never too early."""
