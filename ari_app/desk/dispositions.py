@@ -10,6 +10,7 @@ that say what a promise lifts (decision 43).
     └── WordRefused      the rules or the record object, with reasons and the first instant at which they do not
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,10 +23,14 @@ from ari_app.policy.held import Callback
 from ari_app.policy.record import Reason, VerdictRecord
 from ari_app.policy.request import Ask, Door, Role
 from ari_app.ports.clock import Clock
-from ari_app.ports.dispositions import Noted, Word
+from ari_app.ports.dispositions import LONGEST_NEED, LONGEST_NOTE, LONGEST_PROMISE, MOST_NEEDS, Noted, Word
 from ari_app.ports.verdicts import StoreConflict, Verdicts
 
 MAY_CORRECT = frozenset({Role.SUPERVISOR, Role.ADMIN})
+WRONG_IN_ITSELF = frozenset({"past", "far", "unfit"})
+"""Codes of refusals that no rule and no record is asked for."""
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+"""No database keeps these as text."""
 _MOST_STEPS = 40
 """Instants that are tried for a promise: windows and holidays of two months, a day at a time, are not as many."""
 _SOON = timedelta(days=90)
@@ -59,6 +64,8 @@ class NotTheirs(NotingError):  # noqa: N818  named for what is wrong
 class WordRefused(NotingError):  # noqa: N818
     """
     The rules object to what is promised (`code` is `not_then`), or the record to the word (`not_possible`).
+
+    Whatever these say, a promise may be for an instant that is `past` or too `far`, and words `unfit` to be kept.
 
     `reasons` are those of the verdict; `first_allowed` is the first instant at which the promise could be kept, None
     where there is none.
@@ -167,7 +174,8 @@ class Noting:
 
     async def take_down(self, word: Word) -> Noted:
         """Write a word from a door that vouches for who says it: a promise is still asked for, nobody is asked who."""
-        if word.due_at is not None and word.due_at > word.at:
+        _need_keepable(word)
+        if word.due_at is not None:
             await self._need_promisable(word, word.due_at)
         try:
             return await self._words.note(word)
@@ -218,6 +226,20 @@ class Noting:
         ask = Ask(dialled="", door=Door.DESK, operator=operator)
         person = (await self._verdicts.admission(ask, default_campaign="")).operator
         return person is not None and person.role in MAY_CORRECT
+
+
+def _need_keepable(word: Word) -> None:
+    """Raise WordRefused: what is wrong is wrong whatever the rules and the record say."""
+    if word.due_at is not None and word.due_at <= word.at:
+        raise WordRefused("a callback cannot be promised for an instant that is past", code="past")
+    if word.due_at is not None and word.due_at > word.at + LONGEST_PROMISE:
+        raise WordRefused(f"a callback is promised for {LONGEST_PROMISE.days} days at most", code="far")
+    if len(word.note) > LONGEST_NOTE:
+        raise WordRefused(f"a note holds {LONGEST_NOTE} signs at most", code="unfit")
+    if len(word.needs) > MOST_NEEDS or any(len(each) > LONGEST_NEED for each in word.needs):
+        raise WordRefused(f"of one call at most {MOST_NEEDS} needs of {LONGEST_NEED} signs are kept", code="unfit")
+    if any(_UNKEPT.search(text) for text in (word.note, word.value, word.recording, *word.needs)):
+        raise WordRefused("there is a sign in it that cannot be kept", code="unfit")
 
 
 def _supposed(facts: Facts, word: Word, record: VerdictRecord, due_at: datetime) -> Facts:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from ari_app.desk.book import Book
 from ari_app.desk.contacts import Contacts
 from ari_app.desk.dialling import Caller, Dialling, DiallingError
-from ari_app.desk.dispositions import Noting, NotTheirs, WordRefused
+from ari_app.desk.dispositions import WRONG_IN_ITSELF, Noting, NotTheirs, WordRefused
 from ari_app.desk.live import Desks
 from ari_app.desk.notices import Notices
 from ari_app.desk.offers import NoOffer, Offers
@@ -289,6 +289,8 @@ class _Noting:
                 value=value,
             )
         except WordRefused as refused:
+            if refused.code in WRONG_IN_ITSELF:
+                return services.Refusal(reasons=(), code=refused.code)
             if not refused.reasons:
                 raise StoreConflict(str(refused)) from refused
             return services.Refusal(

@@ -24,6 +24,9 @@ _DOTTED = rf"{_KEY_PART}(?:\s*\.\s*{_KEY_PART})*"
 _HEADER = re.compile(rf"\s*(?P<open>\[\[?)\s*(?P<key>{_DOTTED})\s*\]")
 _ENTRY = re.compile(rf"\s*(?P<key>{_DOTTED})\s*=(?P<rest>.*)")
 _TOKEN = re.compile(r'''"""|\'\'\'|"(?:[^"\\]|\\.)*"|'[^']*'|\\.|#|[\[\]{}]''')
+_BARE_OR_QUOTED = r"""(?:[^\s.=#"']++|"[^"\n]*"|'[^'\n]*')"""
+_TOO_DEEP = re.compile(rf"(?<![^\s\[{{,]){_BARE_OR_QUOTED}(?:[ \t]*+\.[ \t]*+{_BARE_OR_QUOTED}){{50}}")
+"""A dotted key of fifty parts: the time to read one grows with the square of their number, to half a minute."""
 _AT_LINE = re.compile(r"\(at line (\d+)")
 
 
@@ -88,6 +91,9 @@ def read_source(text: str, *, name: str, error_type: type[FileMistakes]) -> Sour
 
     Raises `error_type`: it is no TOML.
     """
+    if deep := _TOO_DEEP.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise error_type([Mistake(name, line, "", "this is no TOML that can be read: a key has far too many parts")])
     try:
         values = tomllib.loads(text.removeprefix(BOM))
     except tomllib.TOMLDecodeError as error:

@@ -6,10 +6,16 @@ contradicts what is on record.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from ari_app.policy.disposition import Disposition
+
+LONGEST_NOTE = 2_000
+MOST_NEEDS = 20
+"""Of one call; what is more is a note."""
+LONGEST_NEED = 300
+LONGEST_PROMISE = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,11 @@ from ulid import ULID
 
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
-from ari_app.ports.dispositions import Word
+from ari_app.ports.dispositions import LONGEST_NEED, MOST_NEEDS, Word
 from ari_app.ports.needs import Need
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.tables import need
-
-MOST_NEEDS = 20
-"""Of one call."""
-LONGEST_NEED = 300
 
 
 class SqlNeeds:

@@ -1,7 +1,7 @@
 """What is noted at the desk: whose word counts, what is refused, and what the very next verdict makes of it."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,28 +149,29 @@ async def test_a_promise_that_no_rule_lets_be_kept_is_refused(house: House) -> N
 
 
 @pytest.mark.parametrize(
-    ("word", "more", "said"),
+    ("word", "more", "said", "code"),
     [
-        (Disposition.CALLBACK, {}, "instant"),
-        (Disposition.CALLBACK, {"due_at": MONDAY}, "past"),
-        (Disposition.LANGUAGE, {}, "language"),
-        (Disposition.NEVER_AGAIN, {"due_at": MONDAY + timedelta(days=1)}, "nobody is called back"),
-        (Disposition.REFUSED, {"due_at": MONDAY + timedelta(days=1)}, "nobody is called back"),
-        (Disposition.SOLD, {"needs": ["x" * 301]}, "300"),
-        (Disposition.SOLD, {"note": "x" * 4_001}, "4000"),
-        (Disposition.SOLD, {"note": "a\0b"}, "NUL"),
-        (Disposition.SOLD, {"needs": ["a\0b"]}, "NUL"),
-        (Disposition.SOLD, {"needs": [str(each) for each in range(21)]}, "20"),
+        (Disposition.CALLBACK, {}, "instant", "not_possible"),
+        (Disposition.CALLBACK, {"due_at": MONDAY}, "past", "past"),
+        (Disposition.CALLBACK, {"due_at": datetime(9999, 12, 31, tzinfo=UTC)}, "366 days", "far"),
+        (Disposition.LANGUAGE, {}, "language", "not_possible"),
+        (Disposition.NEVER_AGAIN, {"due_at": MONDAY + timedelta(days=1)}, "nobody is called back", "not_possible"),
+        (Disposition.REFUSED, {"due_at": MONDAY + timedelta(days=1)}, "nobody is called back", "not_possible"),
+        (Disposition.SOLD, {"needs": ["x" * 301]}, "300", "unfit"),
+        (Disposition.SOLD, {"needs": [str(each) for each in range(21)]}, "20", "unfit"),
+        (Disposition.SOLD, {"note": "x" * 2_001}, "2000", "unfit"),
+        (Disposition.SOLD, {"note": "a\0b"}, "cannot be kept", "unfit"),
+        (Disposition.SOLD, {"needs": ["\ud800"]}, "cannot be kept", "unfit"),
     ],
 )
 async def test_a_word_that_cannot_be_is_refused_whole(
-    house: House, word: Disposition, more: dict[str, Any], said: str
+    house: House, word: Disposition, more: dict[str, Any], said: str, code: str
 ) -> None:
     """What lacks or contradicts something leaves no trace."""
     call = await house.call(MARIO)
     with pytest.raises(WordRefused, match=said) as refused:
         await house.noting.note(call.call_id, operator="anna", word=word, **more)
-    assert refused.value.code == "not_possible"
+    assert refused.value.code == code
     for table in (disposition, need, callback, suppression):
         assert house.rows(table) == 0
 

@@ -56,10 +56,12 @@ class Forms:
             seq = int(sent["seq"])
         except ValueError:
             raise web.HTTPBadRequest from None
-        if (move, what) == ("exit", NEVER_AGAIN) and live.phase is Phase.ANSWERED:
+        if (move, what) == ("exit", NEVER_AGAIN) and live.answered_at is not None:
             refused = await self._wished_never_again(person, live)
             if refused:
                 return await self._answer(request, said=refused, status=_REFUSED)
+            if live.over:  # they said it and hung up: the wish counts, and there is nothing left to be walked
+                return await self._answer(request, said=Said(kind="done", text="said_done", call_id=live.call_id))
         try:
             moved = await self._moved(live, record, move, what, seq=seq, operator=person.id)
         except WalkError:
@@ -131,7 +133,7 @@ class Forms:
                 call_id,
                 person=person,
                 word=word,
-                note=sent.get("note", "").strip(),
+                note=sent.get("note", "").replace("\r\n", "\n").strip(),
                 needs=tuple(need for line in sent.get("needs", "").splitlines() if (need := line.strip())),
                 due_at=due,
                 callback_by=person.id if word is Disposition.CALLBACK and sent.get("by_me") else "",
@@ -194,7 +196,7 @@ class Forms:
 def _refused(refusal: Refusal, call_id: str) -> Said:
     return Said(
         kind="refused",
-        text="said_word",
+        text=f"said_{refusal.code or 'word'}",
         reasons=refusal.reasons,
         first_allowed=refusal.first_allowed,
         call_id=call_id,

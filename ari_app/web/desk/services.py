@@ -95,6 +95,8 @@ class Refusal:
     """Sentences in the operator's language."""
     first_allowed: datetime | None = None
     """For a callback: the first instant for which it may be promised."""
+    code: str = ""
+    """Of what is wrong with the word itself, whatever the rules say: `past`, `far` or `unfit`; empty: nothing is."""
 
 
 class Desks(Protocol):

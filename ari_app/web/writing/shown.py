@@ -12,6 +12,7 @@ from ari_app.desk.refusals import OVERSEERS, WRITERS, Refused
 from ari_app.policy.record import iso
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.web.access import person_of
+from ari_app.web.desk.words import WORDS as DESK
 from ari_app.web.forms import fields_of
 from ari_app.web.words import language_of
 from ari_app.web.writing.words import WRITING
@@ -50,6 +51,9 @@ def page(
         "problem": problem,
         "when": lambda instant: shown_instant(instant, language),
         "iso": iso,
+        # As the desk calls them: who reads a script here says it there.
+        "duties_of": lambda duties: ", ".join(DESK[language].get(f"duty_{each}", each) for each in duties),
+        "word_of": lambda word: DESK[language].get(f"word_{word}", word),
         **context,
     }
     status = UNPROCESSABLE if problem else 200
