@@ -54,7 +54,7 @@ async def test_an_answer_is_withdrawn(site: Site) -> None:
     await site.get("anna", "/answers/price-rise", status=404)
     page = await site.get("aldo", "/answers/price-rise")
     assert "does not count" in page
-    assert "<form" not in page
+    assert 'action="/answers' not in page
     assert "already" in await site.post("sara", "/answers/price-rise", action="withdraw", status=422)
 
 
