@@ -16,6 +16,14 @@ _DARK = "axe.run(document, {runOnly: ['color-contrast'], resultTypes: ['violatio
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 EVERYBODY = ("/scripts", "/scripts/acquisition", "/practice", "/answers", "/answers/price", "/notices", "/feedback")
 FLOOR = ("/floor", "/floor/operators", "/floor/campaigns", "/floor/campaigns/autumn", "/floor/calls")
+OPERATORS_SHOTS = {
+    "/answers": "answers",
+    "/notices": "notices",
+    "/feedback": "feedback",
+    "/phone": "phone",
+    "/password": "password",
+}
+SUPERVISORS_SHOTS = {"/scripts": "scripts", "/scripts/acquisition": "script"}
 WRITING = ("/drafts/new", "/drafts/new?script=acquisition", "/new-answer", "/new-answer?id=price")
 
 
@@ -60,9 +68,11 @@ def _named(found: Sequence[dict[str, Any]], where: str) -> list[str]:
     ]
 
 
-async def faults_of(page: Page, *, language: str, header: bool = True) -> list[str]:
-    """What is wrong with the page that is open."""
+async def faults_of(page: Page, *, language: str, header: bool = True, shot: str = "") -> list[str]:
+    """What is wrong with the page that is open; `shot`: of which the manual has an English picture."""
     where = page.url
+    if shot and language == "en":
+        await picture(page, shot)
     light = await Axe().run(page, options={"resultTypes": ["violations"]})
     wrong = _named(light.response["violations"], where)
     await page.emulate_media(color_scheme="dark")
@@ -88,10 +98,10 @@ class TestEveryPage:
     """No serious fault that axe-core knows, nothing broken, nothing cut off, in one language of two."""
 
     async def test_before_anybody_is_signed_in(self, page: Page, whole: Whole, language: str) -> None:
-        """The form, and what is not there."""
+        """The form."""
         await page.set_extra_http_headers({"Accept-Language": language})
         await go(page, whole, "/login")
-        assert await faults_of(page, language=language, header=False) == []
+        assert await faults_of(page, language=language, header=False, shot="login") == []
 
     async def test_of_an_operator(self, page: Page, whole: Whole, language: str) -> None:
         """The desk in each phase of a call, then whatever the navigation leads to."""
@@ -103,11 +113,11 @@ class TestEveryPage:
             wrong += await faults_of(page, language=language)
         for path in ("/desk/keys", *EVERYBODY, "/phone", "/password"):
             await go(page, whole, path)
-            wrong += await faults_of(page, language=language)
-        await go(page, whole, "/practice")
+            wrong += await faults_of(page, language=language, shot=OPERATORS_SHOTS.get(path, ""))
+        await go(page, whole, "/practice?script=acquisition")
         await page.locator("main form button").click()
         await page.locator("#say").wait_for()
-        wrong += await faults_of(page, language=language)
+        wrong += await faults_of(page, language=language, shot="practice")
         await go(page, whole, "/floor")  # not for them
         wrong += await faults_of(page, language=language, header=False)
         assert wrong == []
@@ -118,17 +128,38 @@ class TestEveryPage:
         wrong: list[str] = []
         for path in (*FLOOR, f"/floor/calls/{whole.call_id}", *EVERYBODY, *WRITING):
             await go(page, whole, path)
-            wrong += await faults_of(page, language=language)
+            wrong += await faults_of(page, language=language, shot=SUPERVISORS_SHOTS.get(path, ""))
+        wrong += await self._written(page, whole, language)
+        assert wrong == []
+
+    async def test_of_an_auditor(self, page: Page, whole: Whole, language: str) -> None:
+        """What they are led to is there, and nothing else; the same of an admin."""
+        for role in (Role.AUDITOR, Role.ADMIN):
+            await sign_in(page, whole, f"{role}.{language}")
+            for place in places_of(role):
+                await go(page, whole, place.path)
+                assert await page.locator("header.site [aria-current]").get_attribute("href") == place.path
+            for path in {place.path for each in Role for place in places_of(each)} - {p.path for p in places_of(role)}:
+                answer = await page.goto(whole.url(path))
+                assert answer is not None
+                assert answer.status == 403, path
+
+    async def _written(self, page: Page, whole: Whole, language: str) -> list[str]:
+        """A new version with a mistake, mended, and sent to be reviewed."""
         await go(page, whole, "/drafts/new?script=acquisition")
         text = page.locator("textarea[name=body]")
         await text.fill((await text.input_value()).replace('next = "', 'next = "no-such-', 1))
         await page.locator("button[value=submit]").click()
         await page.locator(".findings").wait_for()
-        wrong += await faults_of(page, language=language)
-        await text.fill((await text.input_value()).replace("no-such-", ""))
+        wrong = await faults_of(page, language=language, shot="script-editor")
+        await text.fill((await text.input_value()).replace("no-such-", "").replace("Good day", "Good morning"))
         await page.locator("button[value=submit]").click()
         await page.locator("#changes").wait_for()
-        wrong += await faults_of(page, language=language)
+        wrong += await faults_of(page, language=language, shot="script-review")
         await page.goto(f"{page.url}/preview")
         wrong += await faults_of(page, language=language)
-        assert wrong == []
+        await go(page, whole, "/scripts/acquisition")
+        await page.evaluate("document.querySelector('#picture').scrollIntoView()")
+        if language == "en":
+            await picture(page, "script-flow")
+        return wrong
