@@ -7,6 +7,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 
+from ari_app.policy.request import Role
+from ari_app.web.places import places_of
+from tests.web.pictures import picture
 from tests.web.test_browser import FLAGS
 from tests.web.whole.conftest import LANGUAGES, PASSWORD, SCENES, Whole
 
