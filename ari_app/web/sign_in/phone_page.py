@@ -8,7 +8,6 @@ from ari_app.web.access import person_of
 from ari_app.web.forms import fields_of
 from ari_app.web.rendering import render
 from ari_app.web.sign_in.services import Seats
-from ari_app.web.sign_in.ways import home_of
 from ari_app.web.sign_in.words import WORDS
 from ari_app.web.words import language_of
 
@@ -53,7 +52,6 @@ class PhonePage:
             "lost": self._seats.lost(person.id),
             "known": await self._seats.known(),
             "wrong": wrong,
-            "home": home_of(person.role),
         }
         status = 200 if wrong is None else 422
         return render(request, "sign_in/phone.html", context, status=status)

@@ -46,7 +46,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "other": "Un altro telefono",
         "other_hint": "Come lo chiama Asterisk, per esempio PJSIP/101 oppure Local/8600051@default.",
         "bad_phone": "Nessun telefono si chiama così. Si scriva come lo chiama Asterisk, per esempio PJSIP/101.",
-        "to_work": "Continua",
+        "phone_name": "Nome del telefono",
         "no_phones": "Non è ancora noto nessun telefono.",
     },
     "en": {
@@ -90,7 +90,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "other": "Another phone",
         "other_hint": "As Asterisk calls it, such as PJSIP/101 or Local/8600051@default.",
         "bad_phone": "No phone is called so. Write it as Asterisk does, such as PJSIP/101.",
-        "to_work": "Go on",
+        "phone_name": "Name of the phone",
         "no_phones": "No phone is known yet.",
     },
 }

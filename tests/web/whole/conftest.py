@@ -41,14 +41,21 @@ __all__ = ["sqlite_template"]
 PASSWORD = "un gatto sul tetto (test)"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LANGUAGES = ("it", "en")
-SCENES = {"idle": "Anna Bianchi", "ringing": "Bruno Neri", "talking": "Carla Conti", "after": "Dario Villa"}
-"""Operators by what they are in the midst of; their ids are `scene.language`."""
-OTHERS = {
-    Role.SUPERVISOR: "Sara Conti",
-    Role.ADMIN: "Ada Ferri",
-    Role.AUDITOR: "Aldo Riva",
+SCENES = ("idle", "ringing", "talking", "after")
+"""What operators are in the midst of: one in each language."""
+_NAMES = {
+    "it": ("Anna Bianchi", "Bruno Neri", "Carla Conti", "Dario Villa", "Sara Galli", "Ada Ferri", "Aldo Riva"),
+    "en": ("Alice Reed", "Ben Shaw", "Clare Hope", "Dan Moss", "Sue Grant", "Ava Lane", "Alan Pike"),
 }
-"""Their ids are `role.language`."""
+"""In the order of the scenes, then of `OVERSEEING`; nobody is called as somebody else."""
+OVERSEEING = (Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)
+
+
+def who(part: str, language: str) -> str:
+    """The id of whoever is in a scene, or has a role."""
+    return _NAMES[language][(*SCENES, *OVERSEEING).index(part)].partition(" ")[0].lower()
+
+
 ANSWERS = (
     AnswerText(
         id="whence",
@@ -153,14 +160,19 @@ def _people(database: Database) -> None:
     directory.add_campaign(campaign(script="acquisition"))
     logins = LoginBook(database, Passwords(QUICK), SystemClock())
     for language in LANGUAGES:
-        roles = [(f"{role.value}.{language}", name, role) for role, name in OTHERS.items()]
-        operators = [(f"{scene}.{language}", name, Role.OPERATOR) for scene, name in SCENES.items()]
-        for place, (name_id, name, role) in enumerate((*operators, *roles), 101 if language == "it" else 201):
-            phone = f"PJSIP/{place}" if role is Role.OPERATOR else ""
-            on = ("autumn",) if role is Role.OPERATOR else ()
-            person = Operator(id=name_id, endpoint=phone, language=language, name=name, role=role, campaigns=on)
+        parts = (*((scene, Role.OPERATOR) for scene in SCENES), *((role.value, role) for role in OVERSEEING))
+        for place, ((part, role), name) in enumerate(zip(parts, _NAMES[language], strict=True)):
+            at_work = role is Role.OPERATOR
+            person = Operator(
+                id=who(part, language),
+                endpoint=f"PJSIP/{LANGUAGES.index(language) + 1}0{place + 1}" if at_work else "",
+                language=language,
+                name=name,
+                role=role,
+                campaigns=("autumn",) if at_work else (),
+            )
             directory.add_operator(person)
-            logins.set_password(name_id, PASSWORD, must_change=False)
+            logins.set_password(person.id, PASSWORD, must_change=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +183,10 @@ class _Who:
 
 def _books(database: Database) -> None:
     clock, book = SystemClock(), Book(SqlAnswers(database), SystemClock())
-    sara, anna = _Who("supervisor.en", Role.SUPERVISOR), _Who("idle.en", Role.OPERATOR)
+    sara, anna = _Who(who("supervisor", "en"), Role.SUPERVISOR), _Who(who("idle", "en"), Role.OPERATOR)
     for answer in ANSWERS:
         version = book.add(sara, answer)
-        book.approve(_Who("admin.en", Role.ADMIN), answer.id, version)
+        book.approve(_Who(who("admin", "en"), Role.ADMIN), answer.id, version)
     notices = Notices(SqlNotices(database), clock)
     notices.add(sara, title="Router", text="The white router is out of stock until Monday.\nPromise no date before.")
     notices.add(sara, title="Strike of the couriers", text="Parcels to Sicily take three days longer.")
@@ -190,7 +202,7 @@ async def _calls(site: Site, room: Courtroom, language: str) -> str:
     watch, place = site.watch, LANGUAGES.index(language)
     records: dict[str, VerdictRecord] = {}
     for number, scene in enumerate(("ringing", "talking", "after")):
-        operator = f"{scene}.{language}"
+        operator = who(scene, language)
         ask = Ask(
             dialled=f"+39333000{place}{number:03}",
             door=Door.STASIS,

@@ -11,7 +11,7 @@ from ari_app.policy.request import Role
 from ari_app.web.places import places_of
 from tests.web.pictures import picture
 from tests.web.test_browser import FLAGS
-from tests.web.whole.conftest import LANGUAGES, PASSWORD, SCENES, Whole
+from tests.web.whole.conftest import LANGUAGES, PASSWORD, SCENES, Whole, who
 
 WIDTH, HEIGHT = 1366, 768
 SERIOUS = ("serious", "critical")
@@ -46,11 +46,11 @@ async def page() -> AsyncIterator[Page]:
     assert [fault for fault in faults if "403" not in fault and "422" not in fault] == []
 
 
-async def sign_in(page: Page, whole: Whole, who: str) -> None:
-    """As `who`, by the form."""
+async def sign_in(page: Page, whole: Whole, person: str) -> None:
+    """As `person`, by the form."""
     await page.context.clear_cookies()
     await page.goto(whole.url("/login"))
-    await page.locator("#name").fill(who)
+    await page.locator("#name").fill(person)
     await page.locator("#password").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await page.wait_for_url(lambda url: "/login" not in url)
@@ -110,7 +110,7 @@ class TestEveryPage:
         """The desk in each phase of a call, then whatever the navigation leads to."""
         wrong: list[str] = []
         for scene in SCENES:
-            await sign_in(page, whole, f"{scene}.{language}")
+            await sign_in(page, whole, who(scene, language))
             await go(page, whole, "/desk")
             assert await page.locator("#desk").get_attribute("data-scene") == scene
             wrong += await faults_of(page, language=language)
@@ -127,7 +127,7 @@ class TestEveryPage:
 
     async def test_of_a_supervisor(self, page: Page, whole: Whole, language: str) -> None:
         """The floor, and all that is written."""
-        await sign_in(page, whole, f"supervisor.{language}")
+        await sign_in(page, whole, who("supervisor", language))
         wrong: list[str] = []
         for path in (*FLOOR, f"/floor/calls/{whole.call_id}", *EVERYBODY, *WRITING):
             await go(page, whole, path)
@@ -138,7 +138,7 @@ class TestEveryPage:
     async def test_of_an_auditor(self, page: Page, whole: Whole, language: str) -> None:
         """What they are led to is there, and nothing else; the same of an admin."""
         for role in (Role.AUDITOR, Role.ADMIN):
-            await sign_in(page, whole, f"{role}.{language}")
+            await sign_in(page, whole, who(role, language))
             for place in places_of(role):
                 await go(page, whole, place.path)
                 assert await page.locator("header.site [aria-current]").get_attribute("href") == place.path
