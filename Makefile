@@ -37,6 +37,7 @@ unit: install ## the quick ones: no PBX, no browser, no database server, no comm
 
 pictures: lab ## the pictures in docs/, taken by the tests that look at the pages
 	@GARBO_PICTURES=1 $(BIN)/python -m pytest -q tests/web -k browser
+	@$(BIN)/python -m tests.web.palette docs/pictures
 
 bench: install ## how fast the core decides, a verdict is committed and lists come in; PART=NAME runs one part
 	@$(BIN)/python -m tests.bench $(PART)
