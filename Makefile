@@ -35,8 +35,9 @@ test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browse
 unit: install ## the quick ones: no PBX, no browser, no database server, no commands
 	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/lists tests/asterisk tests/architecture
 
-pictures: lab ## docs/pictures, made by the tests that look at the pages
-	@GARBO_PICTURES=1 $(BIN)/python -m pytest -q tests/web -k pictures
+pictures: lab ## the pictures in docs/, taken by the tests that look at the pages
+	@GARBO_PICTURES=1 $(BIN)/python -m pytest -q tests/web -k browser
+	@$(BIN)/python -m tests.web.palette docs/pictures
 
 bench: install ## how fast the core decides, a verdict is committed and lists come in; PART=NAME runs one part
 	@$(BIN)/python -m tests.bench $(PART)

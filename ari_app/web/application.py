@@ -23,6 +23,7 @@ from ari_app.web.deliveries import Deliveries, add_delivery_routes
 from ari_app.web.metrics import MetricsPage
 from ari_app.web.pages import Pages, Ready
 from ari_app.web.problems import problem
+from ari_app.web.rendering import render
 from ari_app.web.words import WORDS, language_of
 
 _STILL = (
@@ -89,7 +90,7 @@ def create_app(
             # The same page for forged, expired and forgotten links: it tells nobody which calls there are.
             return _message(request, "not_found", 404)
         script = await pages.script(record.script.id, record.script.version) if record.script else None
-        return aiohttp_jinja2.render_template("call.html", request, call_page(record, script))
+        return render(request, "call.html", call_page(record, script))
 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
@@ -173,4 +174,6 @@ def _message(request: web.Request, which: str, status: int) -> web.StreamRespons
     language = language_of(person.language if person else request.headers.get("Accept-Language", "")[:2].lower())
     words = WORDS[language]
     context = {"language": language, "words": words, "title": words[which], "text": words[f"{which}_text"]}
-    return aiohttp_jinja2.render_template("message.html", request, context, status=status)
+    if which == "unavailable":  # what the header leads to is not there either
+        context["header"] = None
+    return render(request, "message.html", context, status=status)

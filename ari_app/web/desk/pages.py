@@ -7,10 +7,8 @@ Everything is read anew each time, so that a page that is loaded again, or stand
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp_jinja2
 from aiohttp import web
 
-from ari_app.policy.request import Role
 from ari_app.web.access import Handler, only, person_of
 from ari_app.web.application import Room
 from ari_app.web.desk.assets import asset
@@ -21,18 +19,19 @@ from ari_app.web.desk.reading import look
 from ari_app.web.desk.services import DeskServices
 from ari_app.web.desk.words import WORDS, action_word
 from ari_app.web.forms import fields_of
+from ari_app.web.places import AT_THE_DESK
+from ari_app.web.rendering import render
 from ari_app.web.words import language_of
 
 PANE = "X-Garbo-Pane"
 """A request with this header wants the fragment: `desk.js` sends it."""
-_MAY = (Role.OPERATOR, Role.SUPERVISOR)
 
 
 def desk_room(services: DeskServices) -> Room:
     """The desk as a part of the site."""
     shown = _Shown(services)
     forms = Forms(services, shown.answer)
-    guard = only(*_MAY)
+    guard = only(*AT_THE_DESK)
     routes: tuple[tuple[str, str, Handler], ...] = (
         ("GET", "/desk", shown.page),
         ("GET", "/desk/pane", shown.fragment),
@@ -114,7 +113,7 @@ class _Shown:
             ],
             "saved": saved,
         }
-        return aiohttp_jinja2.render_template("desk/keys.html", request, values, status=422 if faults else 200)
+        return render(request, "desk/keys.html", values, status=422 if faults else 200)
 
     async def _render(
         self,
@@ -130,7 +129,7 @@ class _Shown:
         language = values["language"]
         values["title"] = values["words"]["desk"]
         values["places"] = _places(language, desk.own_keys)
-        return aiohttp_jinja2.render_template(template, request, values, status=status)
+        return render(request, template, values, status=status)
 
 
 def _places(language: str, own: Mapping[str, str]) -> list[tuple[str, list[dict[str, str]]]]:

@@ -14,7 +14,7 @@ from ari_app.policy.numbers import mask
 from ari_app.policy.record import VerdictRecord
 from ari_app.ports.floor import CallHistory, Found
 from ari_app.web.access import Person, person_of
-from ari_app.web.floor.rendering import render
+from ari_app.web.floor.rendering import floor_page
 from ari_app.web.floor.searches import NotReadError, Search, Searches, read_place, read_search, wanted, written_place
 from ari_app.web.floor.services import CorrectionRefusedError, FloorServices
 from ari_app.web.floor.shown import Shown
@@ -105,7 +105,6 @@ class Calls:
                 fault, status = str(failure), 422
         context = {
             "title": Shown(person.language).words["calls"],
-            "here": "calls",
             "search": search,
             "campaigns": [each.campaign.id for each in day.campaigns],
             "found": found,
@@ -113,7 +112,7 @@ class Calls:
             "older": _older(search, name, found),
             "fault": fault,
         }
-        return render(request, "calls.html", context, status=status)
+        return floor_page(request, "calls.html", context, status=status)
 
     async def _call(
         self, request: web.Request, held: CallHistory, *, fault: str = "", form: Mapping[str, str] | None = None
@@ -123,7 +122,6 @@ class Calls:
         may_correct = person.role in MAY_CORRECT and record.verdict == "permit"
         context = {
             "title": f"{_words(request)['call']} {record.call_id}",
-            "here": "calls",
             "held": held,
             "record": record,
             "lines": explained(record, [pack for pack in packs if pack is not None]),
@@ -135,7 +133,7 @@ class Calls:
             "form": form or {},
             "corrected": "corrected" in request.query and not fault,
         }
-        return render(request, "call.html", context, status=422 if fault else 200)
+        return floor_page(request, "call.html", context, status=422 if fault else 200)
 
     async def _steps(self, held: CallHistory, shown: Shown) -> list[dict[str, Any]]:
         """The steps that were walked, each with the words of the answer that was given."""

@@ -9,7 +9,7 @@ from ari_app.policy.request import Campaign
 from ari_app.web.access import person_of
 from ari_app.web.floor.figures import worst
 from ari_app.web.floor.overview import chart_context
-from ari_app.web.floor.rendering import render
+from ari_app.web.floor.rendering import floor_page
 from ari_app.web.floor.services import FloorServices
 from ari_app.web.floor.shown import Shown
 
@@ -25,8 +25,8 @@ class Campaigns:
         """All that are theirs."""
         person = person_of(request)
         day = await self._services.floor.day(person)
-        context = {"title": Shown(person.language).words["campaigns"], "here": "campaigns", "day": day, "worst": worst}
-        return render(request, "campaigns.html", context)
+        context = {"title": Shown(person.language).words["campaigns"], "day": day, "worst": worst}
+        return floor_page(request, "campaigns.html", context)
 
     async def one(self, request: web.Request) -> web.StreamResponse:
         """One of them, whole."""
@@ -38,7 +38,6 @@ class Campaigns:
         shown, campaign = Shown(person.language), found.campaign
         context = {
             "title": campaign.id,
-            "here": "campaigns",
             "day": day,
             "found": found,
             "campaign": campaign,
@@ -47,7 +46,7 @@ class Campaigns:
             "scripts": [self._script(campaign.script, shown), self._script(campaign.care_script, shown)],
             **chart_context(day, shown, campaign_id),
         }
-        return render(request, "campaign.html", context)
+        return floor_page(request, "campaign.html", context)
 
     def _packs(self, campaign: Campaign, shown: Shown) -> list[dict[str, Any]]:
         found = []

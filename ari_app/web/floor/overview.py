@@ -11,7 +11,7 @@ from ari_app.policy.request import Role
 from ari_app.web.access import person_of
 from ari_app.web.floor import charts
 from ari_app.web.floor.figures import chart_stamp, drawn_hours, drawn_reasons, of_campaign, reason_lines, totals
-from ari_app.web.floor.rendering import render
+from ari_app.web.floor.rendering import floor_page
 from ari_app.web.floor.services import FloorServices
 from ari_app.web.floor.shown import Shown
 
@@ -34,20 +34,19 @@ class Overview:
         shown = Shown(person_of(request).language)
         context = {
             "title": shown.words["floor"],
-            "here": "overview",
             "day": day,
             "totals": totals(day),
             **chart_context(day, shown),
             "events": self._hears_events(person_of(request)),
         }
-        return render(request, "overview.html", context)
+        return floor_page(request, "overview.html", context)
 
     async def operators(self, request: web.Request) -> web.StreamResponse:
         """What operators do, by team."""
         day = await self._services.floor.day(person_of(request))
         shown = Shown(person_of(request).language)
-        context = {"title": shown.words["operators"], "here": "operators", "day": day, "states": STATES}
-        return render(request, "operators.html", {**context, "events": self._hears_events(person_of(request))})
+        context = {"title": shown.words["operators"], "day": day, "states": STATES}
+        return floor_page(request, "operators.html", {**context, "events": self._hears_events(person_of(request))})
 
     async def reasons(self, request: web.Request) -> web.StreamResponse:
         """Why calls were stopped, as a picture."""

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "it": {
         "floor": "La sala",
-        "overview": "Panoramica",
         "campaigns": "Campagne",
         "calls": "Chiamate",
         "operators": "Operatori",
-        "pages": "Pagine della sala",
-        "sign_out": "Esci",
         "as_of": "Aggiornato alle",
         "of_day": "Oggi",
         "only_yours": "Si vedono solo le campagne che Le sono assegnate.",
@@ -292,12 +289,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "floor": "The floor",
-        "overview": "Overview",
         "campaigns": "Campaigns",
         "calls": "Calls",
         "operators": "Operators",
-        "pages": "Pages of the floor",
-        "sign_out": "Sign out",
         "as_of": "As of",
         "of_day": "Today",
         "only_yours": "Only the campaigns that are yours are shown.",

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 
-import aiohttp_jinja2
 from aiohttp import web
 from babel.dates import format_timedelta
 
@@ -12,6 +11,7 @@ from ari_app.desk.signing_in import Refused
 from ari_app.ports.sign_in import NewSession, WeakPassword
 from ari_app.web.access import PERSON, person_of
 from ari_app.web.forms import fields_of
+from ari_app.web.rendering import render
 from ari_app.web.sign_in.cookies import Cookies
 from ari_app.web.sign_in.services import SigningIn
 from ari_app.web.sign_in.ways import LOGIN, PASSWORD, address_of, home_of, own_path
@@ -105,7 +105,7 @@ class SignInPages:
             "said": said,
         }
         status = _status(refused) if refused else status
-        response = aiohttp_jinja2.render_template("sign_in/login.html", request, context, status=status)
+        response = render(request, "sign_in/login.html", context, status=status)
         response.headers.update(_retry(refused))
         self._cookies.set_form(response, token)
         return response
@@ -117,16 +117,17 @@ class SignInPages:
         language = language_of(person.language)
         words = WORDS[language]
         held = await self._signing_in.signed_in(self._cookies.secret_of(request))
+        must_change = held is not None and held.must_change
         context = {
             "language": language,
             "words": words,
             "title": words["change_password"],
             "person": person,
-            "must_change": held is not None and held.must_change,
+            "must_change": must_change,
             "said": _said(refused, words, language, fault=fault) if refused else words[fault] if fault else "",
         }
         status = _status(refused) if refused else 422 if fault else 200
-        response = aiohttp_jinja2.render_template("sign_in/password.html", request, context, status=status)
+        response = render(request, "sign_in/password.html", context, status=status, leads_on=not must_change)
         response.headers.update(_retry(refused))
         return response
 

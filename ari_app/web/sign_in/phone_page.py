@@ -1,14 +1,13 @@
 """`/phone`: at which phone somebody sits."""
 
-import aiohttp_jinja2
 from aiohttp import web
 
 from ari_app.desk.seats import BadPhone
 from ari_app.ports.phones import AT_THE_DESK
 from ari_app.web.access import person_of
 from ari_app.web.forms import fields_of
+from ari_app.web.rendering import render
 from ari_app.web.sign_in.services import Seats
-from ari_app.web.sign_in.ways import home_of
 from ari_app.web.sign_in.words import WORDS
 from ari_app.web.words import language_of
 
@@ -53,7 +52,6 @@ class PhonePage:
             "lost": self._seats.lost(person.id),
             "known": await self._seats.known(),
             "wrong": wrong,
-            "home": home_of(person.role),
         }
         status = 200 if wrong is None else 422
-        return aiohttp_jinja2.render_template("sign_in/phone.html", request, context, status=status)
+        return render(request, "sign_in/phone.html", context, status=status)

@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from ari_app.policy.request import Role
 from ari_app.ports.verdicts import StoreError
 from ari_app.web.access import only
 from ari_app.web.application import Room
 from ari_app.web.bearer import Granted
+from ari_app.web.places import AT_A_PHONE
 from ari_app.web.sign_in.cookies import Cookies
 from ari_app.web.sign_in.pages import SignInPages
 from ari_app.web.sign_in.phone_api import PATH, PhoneApi
@@ -60,7 +60,7 @@ def phones_room(seats: Seats, granted: Granted) -> Room:
     page, api = PhonePage(seats), PhoneApi(seats, granted)
 
     def room(app: web.Application) -> None:
-        callers = only(Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN)  # an auditor looks, and takes nobody's phone
+        callers = only(*AT_A_PHONE)
         app.router.add_get(PHONE, callers(page.show))
         app.router.add_post(PHONE, callers(page.take))
         app.router.add_post(f"{PHONE}/leave", callers(page.leave))

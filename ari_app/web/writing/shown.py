@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-import aiohttp_jinja2
 from aiohttp import web
 from babel.dates import format_datetime
 
@@ -14,6 +13,7 @@ from ari_app.ports.verdicts import StoreConflict
 from ari_app.web.access import person_of
 from ari_app.web.desk.words import WORDS as DESK
 from ari_app.web.forms import fields_of
+from ari_app.web.rendering import render
 from ari_app.web.words import language_of
 from ari_app.web.writing.words import WRITING
 
@@ -47,7 +47,6 @@ def page(
         "person": person,
         "writes": person.role in WRITERS,
         "oversees": person.role in OVERSEERS,
-        "here": request.path,
         "problem": problem,
         "when": lambda instant: shown_instant(instant, language),
         "iso": iso,
@@ -57,7 +56,7 @@ def page(
         **context,
     }
     status = UNPROCESSABLE if problem else 200
-    return aiohttp_jinja2.render_template(f"writing/{template}", request, told, status=status)
+    return render(request, f"writing/{template}", told, status=status)
 
 
 def shown_instant(instant: datetime, language: str) -> str:

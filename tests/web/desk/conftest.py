@@ -1,6 +1,5 @@
 """The desk's page served over an invented floor, and people at it."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -98,14 +97,3 @@ def anna(client: Client) -> Desk:
 def bruno(client: Client) -> Desk:
     """Bruno, who reads English."""
     return Desk(client, "bruno")
-
-
-@pytest.fixture
-def pictures() -> Path | None:
-    """
-    Where pictures of the page are to be put; None: nowhere.
-
-    `GARBO_PICTURES=docs/pictures` makes those of the manual anew. Not each run: no two machines draw the same pixels.
-    """
-    folder = os.environ.get("GARBO_PICTURES")
-    return Path(folder) if folder else None

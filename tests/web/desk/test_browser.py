@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -16,6 +15,7 @@ from ari_app.web.desk.services import DueCallback, Unread
 from tests.desk.samples import CARLA, MARIO
 from tests.stores.samples import NOW
 from tests.web.desk.floor import Floor
+from tests.web.pictures import picture
 from tests.web.test_browser import FLAGS
 
 SCENES = ("idle", "ringing", "talking", "answers", "refused", "after", "callback", "noted", "keys")
@@ -462,9 +462,7 @@ async def stage(seat: Seat, floor: Floor, who: str, scene: str) -> None:
 
 @pytest.mark.parametrize("who", ["anna", "bruno"])
 @pytest.mark.parametrize("scene", SCENES)
-async def test_every_scene_can_be_used_and_read(
-    sit: Sit, floor: Floor, who: str, scene: str, pictures: Path | None
-) -> None:
+async def test_every_scene_can_be_used_and_read(sit: Sit, floor: Floor, who: str, scene: str) -> None:
     """No serious finding of axe, light or dark; 1366×768 needs no scrolling, 200 % cuts nothing off."""
     seat = await sit(who, dark=who == "anna")
     await stage(seat, floor, who, scene)
@@ -478,9 +476,9 @@ async def test_every_scene_can_be_used_and_read(
             box = await matters.bounding_box()
             assert box is not None
             assert box["y"] + box["height"] <= 768, await matters.inner_text()
-    if pictures and who == "bruno":
+    if who == "bruno":
         await page.mouse.move(0, 767)
-        await page.screenshot(path=pictures / f"desk-{scene}.png")
+        await picture(page, f"desk-{scene}")
     await page.set_viewport_size({"width": 683, "height": 384})
     overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0

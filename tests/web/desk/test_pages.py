@@ -319,7 +319,7 @@ async def test_an_offer_that_is_not_allowed_stays_away(anna: Desk, floor: Floor)
     await anna.send("/desk/walk", call=record.call_id, seq="1", move="answer:si")
     status, page = await anna.send("/desk/walk", call=record.call_id, seq="2", move="go_on")
     assert status == 422
-    assert "La proposta non è ammessa" in page
+    assert "non si può proporre nulla" in page
     assert "È già cliente di Fastnet." in page
     assert "29 euro" not in page
     floor.offer = ""

@@ -54,7 +54,7 @@ async def test_an_answer_is_withdrawn(site: Site) -> None:
     await site.get("anna", "/answers/price-rise", status=404)
     page = await site.get("aldo", "/answers/price-rise")
     assert "does not count" in page
-    assert "<form" not in page
+    assert 'action="/answers' not in page
     assert "already" in await site.post("sara", "/answers/price-rise", action="withdraw", status=422)
 
 
@@ -67,7 +67,7 @@ async def test_a_form_that_is_wrong_keeps_what_was_written(site: Site) -> None:
     assert "no principal nobody" in page
     await approved(site)
     assert "Because of inflation." in await site.get("sara", "/new-answer?id=price-rise")
-    assert "Book of answers" in await site.get("sara", "/new-answer")
+    assert 'action="/new-answer"' in await site.get("sara", "/new-answer")
     await site.get("sara", "/new-answer?id=nothing", status=404)
     await site.get("anna", "/new-answer", status=403)
     await site.post("sara", "/answers/price-rise", action="approve", version="x", status=400)
@@ -87,7 +87,7 @@ async def test_a_notice_is_told_and_read(site: Site) -> None:
     await site.post("sara", "/notices", action="end", notice=hidden(page, "notice"))
     assert "No notice." in await site.get("anna", "/notices")
     assert "expired" in await site.get("sara", "/notices")
-    assert "<form" not in await site.get("aldo", "/notices")
+    assert 'action="/notices' not in await site.get("aldo", "/notices")
 
 
 @pytest.mark.parametrize(
