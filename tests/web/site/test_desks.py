@@ -71,7 +71,7 @@ async def test_streams_are_few_and_leave_nothing_behind(site: WiredSite) -> None
         each.cancel()
     await asyncio.gather(*streams, return_exceptions=True)
     async with asyncio.timeout(20):
-        while live.desks:
+        while live.desks:  # noqa: ASYNC110  the streams end in the server, which tells nobody
             await asyncio.sleep(0.01)
 
 
@@ -84,7 +84,7 @@ async def test_the_next_life_of_a_gate_shows_the_desks_as_they_were(site: WiredS
     await site.site.flush()
     async with wired(site.folder, clock=site.clock, switch=site.switch) as following:
         async with asyncio.timeout(20):
-            while await _scene(following.bruno) != "after":
+            while await _scene(following.bruno) != "after":  # noqa: ASYNC110  asks the page, as a browser does
                 await asyncio.sleep(0.02)
         assert await _scene(following.anna) == "talking"
         page = (await following.anna.get("/desk")).text

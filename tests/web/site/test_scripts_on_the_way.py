@@ -103,10 +103,10 @@ async def test_html_in_a_script_is_text_wherever_it_is_shown(site: WiredSite) ->
     call = await site.talk(CALLEES[0])
     keyring = read_keyring(site.settings.privacy.hash_key_file)
     link = f"/s/{keyring.link(call, site.clock.now() + timedelta(hours=1))}"
-    for path in ("/desk", "/desk/pane", "/scripts", "/scripts/acquisition", "/scripts/acquisition/picture.svg", link):
-        pages.append(await site.anna.get(path))
-    for path in ("/practice", "/practice?script=acquisition", "/drafts/new?script=acquisition&version=10"):
-        pages.append(await site.sara.get(path))
+    seen = ("/desk", "/desk/pane", "/scripts", "/scripts/acquisition", "/scripts/acquisition/picture.svg", link)
+    pages += [await site.anna.get(path) for path in seen]
+    written = ("/practice", "/practice?script=acquisition", "/drafts/new?script=acquisition&version=10")
+    pages += [await site.sara.get(path) for path in written]
     for page in pages:
         assert page.status == 200
         assert "<script>alert" not in page.text

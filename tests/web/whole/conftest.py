@@ -148,7 +148,8 @@ async def whole(database: Database, tmp_path: Path) -> AsyncIterator[Whole]:
         rooms=rooms(settings, site, gate),
     )
     call_id = [await _calls(site, room, language) for language in LANGUAGES][-1]
-    async with TestServer(app) as server:
+    server = TestServer(app)
+    async with server:
         yield Whole(server=server, site=site, room=room, call_id=call_id)
     await reactor.close()
     await room.close()
