@@ -3,8 +3,8 @@ Browsers at the desk as one process of their own: each listens to its stream, fe
 operator does the least that operators do: one step of the script, a word once the call has ended, on to the next.
 
 `python -m tests.e2e.desks URL`, with a JSON list of [operator, session's secret] as the first line of its standard
-input. It says `ready` once every desk is connected, shown and done with earlier calls; when its standard input is closed it says what it saw as
-JSON: for each operator a list of `Sight`, and what went wrong.
+input. It says `ready` once every desk is connected, shown and done with earlier calls; when its standard input is
+closed it says what it saw as JSON: for each operator a list of `Sight`, and what went wrong.
 """
 
 import asyncio
