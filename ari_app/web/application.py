@@ -64,8 +64,8 @@ def create_app(
 ) -> web.Application:
     """The application; it owns none of what it is given. `metrics` makes their page, on any thread."""
     app = web.Application(middlewares=[_plain_errors])
-    # Jinja's own loaders read from the package, and escape every value. The package stays as it is while this runs: not
-    # to look at each file for each page is a fifth of what the desk's fragment takes on the loop.
+    # Jinja's own loaders read from the package, and escape every value. The package stays as it is while this runs, so
+    # its files are not looked at again for each page.
     aiohttp_jinja2.setup(
         app,
         loader=jinja2.PackageLoader("ari_app.web"),

@@ -76,6 +76,7 @@ async def test_who_is_cancelled_before_its_turn_never_runs(database: Database) -
     late = asyncio.ensure_future(database.on_writer(partial(add, database, "late")))
     await asyncio.sleep(0)
     late.cancel()
+    await asyncio.gather(late, return_exceptions=True)  # only then does the thread know of it
     gate.set()
     await first
     await database.on_writer(lambda: None)
