@@ -11,7 +11,7 @@ from ari_app.desk.drafts import Checked, Draft, Drafts, DraftState, Finding
 from ari_app.desk.refusals import Refused
 from ari_app.desk.script_check import ScriptCheck
 from ari_app.desk.versions import How, Versions
-from ari_app.policy.request import Operator, Role
+from ari_app.policy.request import Operator, Purpose, Role
 from ari_app.policy.scripts import Script
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
@@ -426,7 +426,8 @@ def test_only_scripts_of_ones_own_campaigns_are_to_be_read(house: House) -> None
         house.drafts.publish(PIA, draft.id, CHECK(text), must_read=True, remark="")
     directory = Directory(house.database)
     directory.add_operator(Operator(id="bruno", endpoint="PJSIP/102", language="it"))
-    offers = replace(AUTUMN, id="offers", packs=(), script="upsell", operators=frozenset({"bruno"}))
+    ours = replace(AUTUMN, id="offers", packs=(), purpose=Purpose.UPSELL, script="upsell")
+    offers = replace(ours, operators=frozenset({"bruno"}))
     directory.add_campaign(replace(offers, id="elsewhere", script="others", operators=frozenset()))
     directory.add_campaign(replace(offers, operators=frozenset()))
     directory.remove_operator("bruno")

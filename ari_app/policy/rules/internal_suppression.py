@@ -10,6 +10,12 @@ from ari_app.policy.pack import Finding, TextValue
 from ari_app.policy.phrases import scope_words
 from ari_app.policy.request import MARKETING, CallRequest
 
+_SAID = {
+    "never_again": {"it": "ha chiesto di non essere più chiamato", "en": "they asked never to be called again"},
+    "deceased": {"it": "la persona è deceduta", "en": "the person has died"},
+}
+"""Words that operators note, as they are told; other reasons are told as somebody wrote them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSuppressed:
@@ -66,7 +72,7 @@ def _binds(entry: Suppression, request: CallRequest, now: datetime) -> bool:
 def _values(scope: str, entry: Suppression) -> tuple[tuple[str, TextValue], ...]:
     return (
         ("scope", scope_words(scope)),
-        ("reason", entry.reason),
+        ("reason", _SAID.get(entry.reason, entry.reason) if entry.source == "disposition" else entry.reason),
         ("source", entry.source),
         ("since", entry.created_at),
     )

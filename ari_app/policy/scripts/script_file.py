@@ -5,6 +5,7 @@ What each table may hold is said by the models here; what one table must be to a
 names no `next` leads to the one after it in the file, and the last one to `goodbye`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -21,6 +22,9 @@ from ari_app.policy.scripts.situation import NAMES, Conditions
 from ari_app.policy.source_text import FileMistakes, Mistake, SourceText, keys_of, mistakes_of, read_source
 
 MOST_STEPS = 200
+
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Controls, and those that turn the direction: a reviewer would read other words than are spoken."""
 
 
 class ScriptError(FileMistakes):
@@ -60,6 +64,13 @@ def _in_both_languages(texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
+def _seen(text: str) -> str:
+    unseen = _UNSEEN.search(text)
+    if unseen:
+        raise ValueError(f"holds a sign that nobody sees, U+{ord(unseen[0]):04X}; take it out")
+    return text
+
+
 def _plain(text: str) -> str:
     if "{" in text or "}" in text:
         raise ValueError("a title holds no merge fields; write words that need none")
@@ -90,7 +101,7 @@ def _asks_for_something(when: Conditions) -> Conditions:
 
 _Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]
 _Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-_Some = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Some = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_seen)]
 _Words = Annotated[_Some, AfterValidator(_fillable)]
 _Texts = Annotated[dict[_Language, _Words], AfterValidator(_in_both_languages)]
 _Title = Annotated[dict[_Language, Annotated[_Some, AfterValidator(_plain)]], AfterValidator(_in_both_languages)]

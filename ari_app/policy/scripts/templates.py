@@ -6,7 +6,6 @@ There are fields as `{{ operator.name }}`, one filter as `{{ list.source | defau
 is left runs in its sandbox all the same.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +16,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MOST_CHARACTERS = 8_000
 """Of a template, and of what comes out of it: nobody says more in one step."""
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
-"""Controls, and those that turn the direction: a reviewer would read other words than are spoken."""
 _ALLOWED = 'what can be written is {{ a.field }}, {{ a.field | default("words") }} and {% if a.field %} … {% endif %}'
 
 
@@ -54,8 +51,6 @@ class Words:
 @lru_cache(maxsize=4096)
 def read_words(text: str) -> Words:
     """The words as a template; raises TemplateFault."""
-    if unseen := _UNSEEN.search(text):
-        raise TemplateFault(f"holds a sign that nobody sees, U+{ord(unseen[0]):04X}; take it out")
     if len(text) > MOST_CHARACTERS:
         raise TemplateFault(f"holds more than {MOST_CHARACTERS} characters; part it into steps")
     try:

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,6 +51,13 @@ class ShiftedClock:
     def set(self, at: datetime) -> None:
         """Set it to an instant."""
         self.ahead = at - datetime.now(UTC)
+
+
+async def until(so: Callable[[], bool]) -> None:
+    """Wait for something that comes by itself."""
+    async with asyncio.timeout(20):
+        while not so():  # noqa: ASYNC110  what is waited for rings no bell
+            await asyncio.sleep(0.005)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +159,12 @@ class WiredSite:
             idempotency_key=f"pbx/{channel}",
         )
         self.reactor.handle(CallAsked(channel_id=channel, at=self.clock.now(), ask=ask, entry="1"))
-        for _ in range(400):
-            await asyncio.sleep(0.005)
-            new = [each for each in self.site.desk.desks.live() if each.call_id not in before]
-            if new and channel in (*self.switch.allowed, *self.switch.refused):
-                self.channels[new[-1].call_id] = channel
-                return new[-1].call_id
-        raise AssertionError(f"no verdict on {dialled}: {self.log.getvalue()}")
+        live = self.site.desk.desks.live
+        await until(lambda: channel in (*self.switch.allowed, *self.switch.refused))
+        await until(lambda: bool({each.call_id for each in live()} - before))
+        (call_id,) = {each.call_id for each in live()} - before
+        self.channels[call_id] = channel
+        return call_id
 
     async def dial(self, call_id: str, status: DialStatus = DialStatus.ANSWER) -> None:
         """The leg to the callee rings, or is answered."""
@@ -170,7 +176,9 @@ class WiredSite:
             self.reactor.handle(
                 LegDialled(channel_id=channel, leg_id=leg, leg_name="PJSIP/trunk", at=self.clock.now(), status=each)
             )
-        await self.settled()
+        if status is DialStatus.ANSWER:
+            live = self.site.desk.desks.live
+            await until(lambda: any(each.call_id == call_id and each.answered_at for each in live()))
 
     async def hang_up(self, call_id: str) -> None:
         """Both ends are gone, and the end is on record."""
@@ -178,12 +186,7 @@ class WiredSite:
         for each in (f"leg-{channel}", channel):
             self.switch.hang_up(each)
             self.reactor.handle(ChannelGone(channel_id=each, at=self.clock.now(), cause=16))
-        await self.settled()
-        for _ in range(400):
-            record = await self.record(call_id)
-            if record.outcome is not None:
-                return
-            await asyncio.sleep(0.005)
+        await until(lambda: f'"{call_id}", "outcome"' in self.log.getvalue())
 
     async def talk(self, dialled: str, **kwargs: str) -> str:
         """A call that was answered; it must be permitted."""
@@ -195,17 +198,9 @@ class WiredSite:
 
     async def record(self, call_id: str) -> VerdictRecord:
         """The verdict on record."""
-        for _ in range(400):
-            record = await self.room.verdicts.show(call_id)
-            if record is not None:
-                return record
-            await asyncio.sleep(0.005)
-        raise AssertionError(f"no record of {call_id}")
-
-    async def settled(self) -> None:
-        """What was told has been heard."""
-        for _ in range(5):
-            await asyncio.sleep(0.002)
+        record = await self.room.verdicts.show(call_id)
+        assert record is not None
+        return record
 
     async def verdict(self, dialled: str, *, campaign: str = "luce", operator: str = "anna") -> VerdictRecord:
         """What a call would get now."""

@@ -4,7 +4,7 @@ import asyncio
 import re
 from datetime import timedelta
 
-from tests.web.site.harness import Person, WiredSite, wired
+from tests.web.site.harness import Person, WiredSite, until, wired
 from tests.web.site.installation import CALLEES, PASSWORD, PEOPLE
 
 
@@ -70,9 +70,7 @@ async def test_streams_are_few_and_leave_nothing_behind(site: WiredSite) -> None
     for each in streams:
         each.cancel()
     await asyncio.gather(*streams, return_exceptions=True)
-    async with asyncio.timeout(20):
-        while live.desks:  # noqa: ASYNC110  the streams end in the server, which tells nobody
-            await asyncio.sleep(0.01)
+    await until(lambda: not live.desks)
 
 
 async def test_the_next_life_of_a_gate_shows_the_desks_as_they_were(site: WiredSite) -> None:
@@ -83,10 +81,8 @@ async def test_the_next_life_of_a_gate_shows_the_desks_as_they_were(site: WiredS
     await site.hang_up(ended)
     await site.site.flush()
     async with wired(site.folder, clock=site.clock, switch=site.switch) as following:
-        async with asyncio.timeout(20):
-            while await _scene(following.bruno) != "after":  # noqa: ASYNC110  asks the page, as a browser does
-                await asyncio.sleep(0.02)
-        assert await _scene(following.anna) == "talking"
+        await until(lambda: following.site.desk.desks.of("bruno") is not None)
+        assert (await _scene(following.anna), await _scene(following.bruno)) == ("talking", "after")
         page = (await following.anna.get("/desk")).text
         assert re.findall(r'name="seq" value="(\d+)"', page) == ["1"]
         (answer, *_) = re.findall(r'value="(answer:[^"]*)"', page)

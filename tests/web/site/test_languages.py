@@ -19,9 +19,7 @@ from tests.web.site.installation import CALLEES
 
 _BOOKS: tuple[Mapping[str, Mapping[str, str]], ...] = (COMMON, DESK, SIGN_IN, WRITING)
 _DUTIES = {key.removeprefix("duty_") for key in DESK["en"] if key.startswith("duty_")}
-_CODES = {each.value for each in (*Disposition, *Outcome) if "_" in each.value} | {
-    duty for duty in _DUTIES if "_" in duty
-}
+_CODES = {each for each in (*_DUTIES, *Disposition, *Outcome) if "_" in each}
 _AUTHORS = re.compile(r"<(code|textarea|script|style)\b[^>]*>.*?</\1>|<a href=\"#step-[^>]*>.*?</a>", re.DOTALL)
 """What an author wrote: steps by their ids, a script's text."""
 _PAGES = (
