@@ -168,7 +168,12 @@ def _message(request: web.Request, which: str, status: int) -> web.StreamRespons
     person = request.get(PERSON)
     language = language_of(person.language if person else request.headers.get("Accept-Language", "")[:2].lower())
     words = WORDS[language]
-    context = {"language": language, "words": words, "title": words[which], "text": words[f"{which}_text"]}
+    context: dict[str, object] = {
+        "language": language,
+        "words": words,
+        "title": words[which],
+        "text": words[f"{which}_text"],
+    }
     if which == "unavailable":  # what the header leads to is not there either
         context["header"] = None
     return render(request, "message.html", context, status=status)
