@@ -110,6 +110,7 @@ class Switchboard:
     async def changes(self, operator: str) -> AsyncIterator[None]:
         """Level-triggered: at once, then each time something is told."""
         own = (operator, asyncio.Event())
+        own[1].set()  # what was told before the page listened
         self.hearing.add(own)
         try:
             while not self.closed:

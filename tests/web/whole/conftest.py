@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 from argon2 import PasswordHasher
 
 from ari_app.calls.call import Ports
@@ -83,7 +83,7 @@ ANSWERS = (
 class Whole:
     """A site that is served."""
 
-    server: TestServer
+    server: BaseTestServer
     site: Site
     room: Courtroom
     call_id: str

@@ -31,12 +31,15 @@ WRITING = ("/drafts/new", "/drafts/new?script=acquisition", "/new-answer", "/new
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    """A page of a headless Chromium; what it reports as broken fails the test at its end."""
+async def page(whole: Whole) -> AsyncIterator[Page]:
+    """A page of a headless Chromium, closed before the site is; what it reports as broken fails the test at its end."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         opened = await browser.new_page(
-            viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce", timezone_id="Europe/Rome"
+            base_url=whole.url("/"),
+            viewport={"width": WIDTH, "height": HEIGHT},
+            reduced_motion="reduce",
+            timezone_id="Europe/Rome",
         )
         faults: list[str] = []
         opened.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
