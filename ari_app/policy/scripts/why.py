@@ -30,7 +30,7 @@ _BY_FACTS: Mapping[Variant, Texts] = {
         "en": "This person used to be a customer of {principal}.",
     },
     "prospect": {
-        "it": "Non è cliente di {principal}, e finora non ci si è parlato.",
+        "it": "Non è cliente di {principal} e finora non ci si è parlato.",
         "en": "This person is no customer of {principal} and has not been spoken to yet.",
     },
 }

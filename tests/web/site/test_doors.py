@@ -8,10 +8,7 @@ import pytest
 from tests.web.site.harness import Person, WiredSite
 from tests.web.site.installation import CALLEES
 
-_EVERYBODYS = {
-    *("/healthz", "/readyz", "/metrics", "/s/{token}", "/login"),
-    *(f"/static/{name}" for name in ("garbo.css", "garbo.svg", "live.js", "desk.css", "desk.js")),
-}
+_EVERYBODYS = {"/healthz", "/readyz", "/metrics", "/s/{token}", "/login"}
 _BY_TOKEN = "/api/"
 _DESK, _CALLERS = {"anna", "bruno", "sara"}, {"anna", "bruno", "sara", "admin"}
 _WRITERS, _OVERSEERS = {"sara", "admin"}, {"sara", "aude", "admin"}
@@ -19,14 +16,18 @@ _ALL = _CALLERS | {"aude"}
 _MAY: dict[tuple[str, str], set[str]] = {
     **{("GET", path): _DESK for path in ("/desk", "/desk/pane", "/desk/keys")},
     **{("POST", f"/desk/{name}"): _DESK for name in ("keys", "walk", "note", "finish", "state", "call")},
-    **{("GET", path): _ALL for path in ("/desk/events", "/password", "/practice", "/answers", "/answers/{id}")},
+    **{("GET", path): _ALL for path in ("/password", "/practice", "/answers", "/answers/{id}")},
     **{("GET", path): _ALL for path in ("/scripts", "/scripts/{id}", "/scripts/{id}/picture.svg", "/notices")},
     **{
         ("POST", path): _ALL for path in ("/password", "/practice", "/scripts/{id}", "/notices", "/feedback", "/logout")
     },
     ("GET", "/feedback"): _ALL,
     ("POST", "/feedback/export"): _WRITERS,
-    ("GET", "/floor/events"): _WRITERS,
+    **{("GET", f"/floor{what}"): _OVERSEERS for what in ("", "/operators", "/campaigns", "/campaigns/{campaign}")},
+    **{("GET", f"/floor/charts/{name}.svg"): _OVERSEERS for name in ("reasons", "hours", "trend")},
+    **{(method, "/floor/calls"): _OVERSEERS for method in ("GET", "POST")},
+    ("GET", "/floor/calls/{call_id}"): _OVERSEERS,
+    ("POST", "/floor/calls/{call_id}/word"): _WRITERS,
     **{(method, "/phone"): _CALLERS for method in ("GET", "POST")},
     ("POST", "/phone/leave"): _CALLERS,
     **{(method, path): _WRITERS for method in ("GET", "POST") for path in ("/drafts/new", "/new-answer")},
@@ -40,7 +41,7 @@ _ENDLESS = ("/desk/events", "/floor/events")
 
 def _routes(site: WiredSite) -> list[tuple[str, str]]:
     found = [(route.method, route.resource.canonical) for route in site.app.router.routes() if route.resource]
-    return [(method, path) for method, path in found if not path.startswith(_BY_TOKEN)]
+    return [(method, path) for method, path in found if not path.startswith((_BY_TOKEN, "/static/"))]
 
 
 def _at(path: str) -> str:
@@ -50,25 +51,25 @@ def _at(path: str) -> str:
 
 
 def _tells_nothing(text: str) -> bool:
-    return not any(word in text for word in ("+39333", "Carla", "Anna Rossi", "Traceback", "csrf"))
+    return not any(word in text for word in ("+39333", "Carla", "Traceback"))
 
 
 async def test_every_door_lets_in_whom_it_should(site: WiredSite) -> None:
     """A route that nobody has thought of is for nobody: each new one has to be entered here."""
     await site.talk(CALLEES[0])
     for method, path in _routes(site):
-        if path in _EVERYBODYS or path == "/logout" or (path.startswith("/floor") and path not in _ENDLESS):
+        if path in _EVERYBODYS or path in ("/logout", *_ENDLESS):  # the latter would last
             continue
         may = _MAY[("GET" if method == "HEAD" else method, path)]
         for name, person in site.people.items():
-            if path in _ENDLESS and name in may:
-                continue  # it would last
             answer = await person.ask(
                 method, _at(path), **({"data": {"csrf": person.csrf}} if method == "POST" else {})
             )
             assert (answer.status != 403) == (name in may), (method, path, name, answer.status)
             assert answer.status < 500
             assert answer.status != 403 or _tells_nothing(answer.text)
+    for operator in (site.anna, site.bruno):
+        assert (await operator.get("/floor/events")).status == 403
 
 
 async def test_nobody_is_let_in_nowhere(site: WiredSite) -> None:
