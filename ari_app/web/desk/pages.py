@@ -4,7 +4,9 @@ The desk's routes: the page, the fragment of it that a browser swaps in, and the
 Everything is read anew each time, so that a page that is loaded again, or stands on a second screen, shows the same.
 """
 
+import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aiohttp import web
@@ -44,7 +46,11 @@ def desk_room(services: DeskServices) -> Room:
         ("POST", "/desk/call", forms.call),
     )
 
+    async def close(_: web.Application) -> None:
+        shown.close()
+
     def room(app: web.Application) -> None:
+        app.on_cleanup.append(close)
         for method, path, handler in routes:
             if method == "GET":
                 app.router.add_get(path, guard(handler))
@@ -61,6 +67,12 @@ class _Shown:
 
     def __init__(self, services: DeskServices) -> None:
         self._services = services
+        self._drawing = ThreadPoolExecutor(1, "garbo-desk-pages")
+        """One page at a time: more would only wait for one another, and for the interpreter."""
+
+    def close(self) -> None:
+        """No page is drawn any more."""
+        self._drawing.shutdown(wait=False)
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         return await self._render(request, "desk/page.html")
@@ -125,11 +137,15 @@ class _Shown:
         status: int = 200,
     ) -> web.StreamResponse:
         desk = await look(self._services, person_of(request))
-        values: dict[str, Any] = pane(desk, zone=self._services.zone, said=said, typed=typed)
-        language = values["language"]
-        values["title"] = values["words"]["desk"]
-        values["places"] = _places(language, desk.own_keys)
-        return render(request, template, values, status=status)
+
+        def made() -> web.StreamResponse:
+            values: dict[str, Any] = pane(desk, zone=self._services.zone, said=said, typed=typed)
+            values["title"] = values["words"]["desk"]
+            values["places"] = _places(values["language"], desk.own_keys)
+            return render(request, template, values, status=status)
+
+        # Some milliseconds each, for as many desks as there are: the loop is for verdicts.
+        return await asyncio.get_running_loop().run_in_executor(self._drawing, made)
 
 
 def _places(language: str, own: Mapping[str, str]) -> list[tuple[str, list[dict[str, str]]]]:
