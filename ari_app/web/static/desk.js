@@ -260,7 +260,7 @@
   document.addEventListener("toggle", alone, true);
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!desk.contains(form) || form.hasAttribute("data-leaves")) return;
+    if (!desk.contains(form)) return;
     event.preventDefault();
     send(form, event.submitter);
   });
