@@ -215,7 +215,8 @@ async def wired(
 ) -> AsyncIterator[WiredSite]:
     """The gate over this installation; a second one over the same folder and switch is its next life."""
     clock, log = clock or ShiftedClock(), io.StringIO()
-    settings, observer = load_settings(folder / "garbo.toml", {"GARBO_GATE__DEADLINE_MS": "5000"}), StructlogObserver(log)
+    settings = load_settings(folder / "garbo.toml", {"GARBO_GATE__DEADLINE_MS": "5000"})
+    observer = StructlogObserver(log)
     switch = switch or FakeSwitch(phones={"PJSIP/101", "PJSIP/102"})
     database = open_database(settings)
     keyring = read_keyring(settings.privacy.hash_key_file)
