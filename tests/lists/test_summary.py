@@ -142,7 +142,8 @@ def test_every_reason_has_its_words() -> None:
     rules = [rule for pack in BuiltIn().packs.values() for rule in pack.rules]
     given = {code for rule in rules for code in codes_of(rule.kind)}
     given |= {code for codes in CODES.values() if isinstance(codes, tuple) for code in codes}
-    given |= GATE_TEXTS.keys() - {"no_rules", "pack_missing"}
+    texts = {"language_not_theirs", "script_unread", "customers_denied", "care_missing", "no_rules", "pack_missing"}
+    given |= GATE_TEXTS.keys() - texts
     assert given | STABLE <= REASON_WORDS.keys()
     assert {frozenset(said) for said in REASON_WORDS.values()} == {frozenset(("it", "en"))}
     assert max(len(words) for said in REASON_WORDS.values() for words in said.values()) < 60
