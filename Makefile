@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures unit bench mutants check lock clean
+.PHONY: help install lab demo run test pictures desks unit bench mutants check lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,6 +31,9 @@ run: install ## as the demo, but stays up with a PBX for softphones and the web 
 
 test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browser
 	@$(BIN)/python -m pytest
+
+desks: lab ## two hundred desks and twenty calls a second, on a real Asterisk: how long a pop takes then
+	@$(BIN)/python -m pytest tests/e2e/desk_load.py
 
 unit: install ## the quick ones: no PBX, no browser, no database server, no commands
 	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/lists tests/asterisk tests/architecture

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,11 +28,22 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
 
+@pytest.fixture(scope="session")
+def new_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as `garbo init` leaves it, with one principal: made once, to be copied."""
+    folder = tmp_path_factory.mktemp("installation")
+    nothing: dict[str, str | None] = {name: None for name in os.environ if name.startswith("GARBO_")}
+    add = ("principal", "add", "fastnet", "--name", "Fastnet", "--country", "IT")
+    for words in (("init", str(folder)), ("--config", str(folder / "garbo.toml"), *add)):
+        done = CliRunner().invoke(app, words, env=nothing)
+        assert done.exit_code == 0, done.output
+    return folder
+
+
 @pytest.fixture
-def made(run: Run) -> Run:
+def made(run: Run, new_installation: Path, tmp_path: Path) -> Run:
     """The same in a new installation with one principal."""
-    assert run("init").exit_code == 0
-    assert run("principal", "add", "fastnet", "--name", "Fastnet", "--country", "IT").exit_code == 0
+    shutil.copytree(new_installation, tmp_path, dirs_exist_ok=True)
     return run
 
 
