@@ -1,7 +1,7 @@
 """
 Which version of which script an operator has read.
 
-A verdict asks with `unread_version`, in its own transaction: a few rows by primary key.
+What an operator has to read first a verdict is told with the operator (`admission`).
 """
 
 from collections.abc import Mapping
@@ -14,27 +14,7 @@ from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.own_campaigns import own_campaigns
-from ari_app.stores.prepared import Prepared
 from ari_app.stores.tables import campaign, campaign_route, operator, script, script_read
-
-_UNREAD = Prepared(
-    select(script.c.version).where(
-        script.c.id == bindparam("script", type_=Text),
-        script.c.current,
-        script.c.must_read,
-        ~exists().where(
-            script_read.c.operator == bindparam("operator", type_=Text),
-            script_read.c.script == script.c.id,
-            script_read.c.version == script.c.version,
-        ),
-    )
-)
-
-
-def unread_version(connection: Connection, operator_id: str, script_id: str) -> str | None:
-    """The version that is served and that they must read before a call is made with it; None: nothing to read."""
-    version: str | None = _UNREAD.run(connection, {"script": script_id, "operator": operator_id}).scalar_one_or_none()
-    return version
 
 
 class Readings:

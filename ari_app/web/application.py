@@ -8,7 +8,6 @@ files of this server, and on the pages behind a link nothing does.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 
 import aiohttp_jinja2
 import jinja2
@@ -18,6 +17,7 @@ from ari_app.policy.keyring import Keyring
 from ari_app.ports.clock import Clock
 from ari_app.ports.verdicts import StoreError
 from ari_app.web.access import PERSON, Handler
+from ari_app.web.assets import asset
 from ari_app.web.call_page import call_page
 from ari_app.web.deliveries import Deliveries, add_delivery_routes
 from ari_app.web.metrics import MetricsPage
@@ -96,9 +96,9 @@ def create_app(
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", MetricsPage(metrics).serve)
     app.router.add_get("/s/{token}", script_page)
-    app.router.add_get("/static/garbo.css", _static("garbo.css", "text/css"))
-    app.router.add_get("/static/live.js", _static("live.js", "text/javascript"))
-    app.router.add_get("/static/garbo.svg", _static("garbo.svg", "image/svg+xml"))
+    app.router.add_get("/static/garbo.css", asset("garbo.css", "text/css"))
+    app.router.add_get("/static/live.js", asset("live.js", "text/javascript"))
+    app.router.add_get("/static/garbo.svg", asset("garbo.svg", "image/svg+xml"))
     add_delivery_routes(app, deliveries)
     for room in rooms:
         room(app)
@@ -134,14 +134,6 @@ async def serve_pages(
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
-
-
-def _static(name: str, content_type: str) -> Handler:
-    async def serve(_: web.Request) -> web.StreamResponse:
-        text = files("ari_app.web").joinpath("static", name).read_text(encoding="utf-8")
-        return web.Response(text=text, content_type=content_type)
-
-    return serve
 
 
 async def _guard(request: web.Request, response: web.StreamResponse) -> None:

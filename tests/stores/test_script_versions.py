@@ -14,10 +14,11 @@ from ari_app.desk.versions import How, Versions
 from ari_app.policy.request import Operator, Purpose, Role
 from ari_app.policy.scripts import Script
 from ari_app.ports.verdicts import StoreConflict
+from ari_app.stores.admission import operator_by_id
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.drafts import SqlDrafts
-from ari_app.stores.readings import Readings, unread_version
+from ari_app.stores.readings import Readings
 from ari_app.stores.scripts import Scripts
 from ari_app.stores.shelf import ScriptShelf
 from tests.stores.samples import ANNA, AUTUMN, SetClock
@@ -103,7 +104,8 @@ class House:
 
     def unread(self, operator: str = "anna") -> str | None:
         """What a verdict is told."""
-        return self.database.read(lambda connection: unread_version(connection, operator, "adsl"))
+        known = self.database.read(lambda connection: operator_by_id(connection, operator))
+        return known.unread.get("adsl") if known else None
 
 
 @pytest.fixture

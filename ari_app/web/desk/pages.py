@@ -13,7 +13,7 @@ from aiohttp import web
 
 from ari_app.web.access import Handler, only, person_of
 from ari_app.web.application import Room
-from ari_app.web.desk.assets import asset
+from ari_app.web.assets import asset
 from ari_app.web.desk.forms import Forms
 from ari_app.web.desk.keys import Fault, actions_by_place, keys_of, read_keys, usual_key
 from ari_app.web.desk.pane import Said, Typed, pane

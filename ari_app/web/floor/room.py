@@ -1,12 +1,11 @@
 """What the floor adds to the site."""
 
-from importlib.resources import files
-
 from aiohttp import web
 
 from ari_app.desk.floor import MAY_CORRECT, ON_THE_FLOOR
 from ari_app.web.access import Handler, only
 from ari_app.web.application import Room
+from ari_app.web.assets import asset
 from ari_app.web.floor.calls import Calls
 from ari_app.web.floor.campaigns import Campaigns
 from ari_app.web.floor.overview import Overview
@@ -34,15 +33,7 @@ def floor_room(services: FloorServices) -> Room:
             app.router.add_get(path, reading(page))
         app.router.add_post("/floor/calls", reading(calls.ask))
         app.router.add_post("/floor/calls/{call_id}/word", only(*MAY_CORRECT)(calls.correct))
-        app.router.add_get("/static/floor.css", _static("floor.css", "text/css"))
-        app.router.add_get("/static/floor.js", _static("floor.js", "text/javascript"))
+        app.router.add_get("/static/floor.css", asset("floor.css", "text/css"))
+        app.router.add_get("/static/floor.js", asset("floor.js", "text/javascript"))
 
     return room
-
-
-def _static(name: str, content_type: str) -> Handler:
-    async def serve(_: web.Request) -> web.StreamResponse:
-        text = files("ari_app.web").joinpath("static", name).read_text(encoding="utf-8")
-        return web.Response(text=text, content_type=content_type)
-
-    return serve

@@ -1,4 +1,4 @@
-"""Style and script of the desk, served from the package."""
+"""Styles, scripts and pictures of the site, served from the package."""
 
 from importlib.resources import files
 
