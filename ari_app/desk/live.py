@@ -64,11 +64,15 @@ class Desks:
         call = self._calls.get(call_id)
         return call is not None and not call.over
 
-    def changes(self, operator: str) -> AsyncIterator[None]:
-        """Wakes at once, then whenever this operator's calls have changed: look again. Never ends."""
+    def changes(self, operator: str) -> AsyncIterator[str]:
+        """Wakes at once, then whenever this operator's calls have changed: look again. Gives marks; never ends."""
         return self._bells.changes(operator, woken=partial(self._woken, operator))
 
-    def floor_changes(self) -> AsyncIterator[None]:
+    def mark(self, operator: str) -> str:
+        """What a look that begins now has seen: there is nothing to look for at this mark, or one before it."""
+        return self._bells.mark(operator)
+
+    def floor_changes(self) -> AsyncIterator[str]:
         """The same for every call there is."""
         return self._bells.floor_changes()
 
@@ -99,7 +103,7 @@ class Desks:
         self._put(call, on_record=not record.degraded)
 
     def ringing(self, call_id: str, at: datetime) -> None:
-        """As the port."""
+        """As the port. A desk shows the same before and while it rings: the floor alone is woken."""
         self._go_on(call_id, Phase.RINGING, ringing_at=at)
 
     def answered(self, call_id: str, at: datetime) -> None:
@@ -133,7 +137,7 @@ class Desks:
         return True
 
     def look_again(self, operator: str) -> None:
-        """Something else that their page shows has changed: the phone they sit at."""
+        """Something else that their page shows has changed: the phone they sit at, a step of the script, a word."""
         self._bells.ring(operator)
 
     def done(self, operator: str, call_id: str) -> bool:
@@ -168,16 +172,20 @@ class Desks:
         if call is None or call.phase not in _COMES_AFTER[phase]:
             return None
         call = replace(call, phase=phase, changed_at=self._clock.now(), **at)  # type: ignore[arg-type]  # instants, by name
-        self._put(call)
+        self._put(call, shown=phase is not Phase.RINGING)
         return call
 
-    def _put(self, call: LiveCall, *, on_record: bool = True) -> None:
-        self._place(call)
+    def _put(self, call: LiveCall, *, on_record: bool = True, shown: bool = True) -> None:
+        self._place(call, shown=shown)
         if on_record:
             self._rows.put(call.call_id, call)
 
-    def _place(self, call: LiveCall) -> None:
-        """Show it, or let it go; a call makes way for the operator's next one once it is over."""
+    def _place(self, call: LiveCall, *, shown: bool = True) -> None:
+        """
+        Show it, or let it go; a call makes way for the operator's next one once it is over.
+
+        Not `shown`: nothing of it that a desk shows has changed.
+        """
         newer = any(_age(other) > _age(call) for other in self._all_of(call.operator))
         if call.done_at is None and call.over and (newer or not call.operator):
             self._close(call)
@@ -191,7 +199,7 @@ class Desks:
                 self._by_operator.setdefault(call.operator, set()).add(call.call_id)
             if new:
                 self._make_room(call)
-        self._tell(call.operator)
+        self._tell(call.operator if shown else "")
 
     def _make_room(self, new: LiveCall) -> None:
         for other in self._all_of(new.operator):

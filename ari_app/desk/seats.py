@@ -23,7 +23,7 @@ class Seats:
         """`moved` is told the id of whoever has another phone now, for their desks to look again."""
         self._phones = phones
         self._observer = observer
-        self._moved = moved
+        self._followers = [moved]
         self._lost: dict[str, Seat] = {}
 
     async def sit(self, operator: str, text: str, *, said_by: str = AT_THE_DESK) -> SatDown:
@@ -78,9 +78,17 @@ class Seats:
         """Every phone, with whose it is now. Raises StoreUnavailable."""
         return await self._phones.known()
 
+    def follow(self, follower: Callable[[str], None]) -> None:
+        """Have it told whoever has another phone now, before those that followed earlier."""
+        self._followers.insert(0, follower)
+
     def lost(self, operator: str) -> Seat | None:
         """Who took the phone that was an operator's until then; None: nobody, or they have sat down since."""
         return self._lost.get(operator)
+
+    def _moved(self, operator: str) -> None:
+        for follower in self._followers:
+            follower(operator)
 
     async def _left(self, operator: str, seat: Seat | None) -> Seat | None:
         if seat is not None:

@@ -49,7 +49,7 @@ from ari_app.web.desk.services import DeskServices
 T = TypeVar("T")
 
 _STORY_LASTS, _CAMPAIGN_LASTS = timedelta(seconds=10), timedelta(seconds=1)
-_OWN_LASTS, _NEXT_LASTS = timedelta(seconds=5), timedelta(seconds=1)
+_OTHERS_LAST, _OWN_LASTS, _NEXT_LASTS = timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=1)
 """What is an operator's own is read anew at once after whatever they do themselves; these are for what others do."""
 
 
@@ -98,7 +98,7 @@ def desk_pages(behind: Behind, *, clock: Clock, observer: Observer, zone: tzinfo
             contacts=contacts,
             dialling=_Dialling(behind.dialling, behind.seats, contacts),
             reading=_Reading(behind, people),
-            phones=_Phones(behind.seats),
+            phones=_Phones(behind.seats, clock),
             key_maps=_KeyMaps(SqlKeyMaps(room.database), clock),
             clock=clock,
             zone=zone,
@@ -412,10 +412,15 @@ def _in(texts: Mapping[str, str], language: str) -> str:
 
 
 class _Phones:
-    def __init__(self, seats: Seats) -> None:
+    def __init__(self, seats: Seats, clock: Clock) -> None:
         self._seats = seats
+        self._of: Remembered[str, str] = Remembered(lasts=_OTHERS_LAST, clock=clock)
+        seats.follow(self._of.forget)
 
     async def of(self, operator: str) -> str:
+        return await self._of.of(operator, lambda: self._read(operator))
+
+    async def _read(self, operator: str) -> str:
         phones = (await self._seats.place(operator)).phones
         return phones[0] if phones else ""
 

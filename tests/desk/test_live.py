@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from ari_app.desk.bells import Bells
 from ari_app.desk.live import MOST_CALLS, STALE
 from ari_app.ports.live_calls import Phase
 from tests.desk.floor import Gate, Tables
@@ -20,7 +21,7 @@ def gate() -> Gate:
     return Gate(Tables())
 
 
-async def looks(changes: AsyncIterator[None]) -> int:
+async def looks(changes: AsyncIterator[str]) -> int:
     """How often it wakes, until it waits."""
     seen = 0
     while True:
@@ -76,6 +77,33 @@ async def test_many_changes_are_one_look_and_none_is_lost(gate: Gate) -> None:
     gate.ended("1")
     assert (await looks(anna), await looks(floor)) == (1, 1)
     assert (await looks(anna), await looks(floor)) == (0, 0)
+
+
+async def test_that_it_rings_changes_nothing_on_a_desk(gate: Gate) -> None:
+    """It shows the same from the verdict to the answer; the floor is told."""
+    anna, floor = gate.desks.changes("anna"), gate.desks.floor_changes()
+    gate.judged("1")
+    assert (await looks(anna), await looks(floor)) == (1, 1)
+    gate.desks.ringing("1", gate.clock.now())
+    assert (await looks(anna), await looks(floor)) == (0, 1)
+    gate.answered("1")
+    assert (await looks(anna), await looks(floor)) == (1, 1)
+
+
+async def test_a_mark_tells_what_a_look_has_seen(gate: Gate) -> None:
+    """Who looked after a change has its mark; another operator's changes do not move it; another gate has others."""
+    anna = gate.desks.changes("anna")
+    first = await anext(anna)
+    assert first == gate.desks.mark("anna")
+    gate.judged("1")
+    seen = await anext(anna)
+    gate.judged("2", "bruno")
+    gate.answered("2")
+    assert gate.desks.mark("anna") == seen
+    (life, before), (same, after) = first.split("."), seen.split(".")
+    assert life == same
+    assert int(after) > int(before)
+    assert Bells().mark("anna").split(".")[0] != life
 
 
 async def test_who_let_go_of_it_listens_no_more(gate: Gate) -> None:

@@ -21,7 +21,7 @@ _PANE = {"X-Garbo-Pane": "1"}
 _RENEW_S = 60.0
 """As `desk.js`: a desk looks again by itself."""
 _END_S = 30.0
-_DESK = re.compile(r'<div id="desk" data-scene="(\w+)" data-call="([^"]*)"')
+_DESK = re.compile(r'<div id="desk" data-scene="(\w+)" data-call="([^"]*)" data-mark="([^"]*)"')
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 _SEQ = re.compile(r'name="seq" value="(\d+)"')
 _NUMBER = re.compile(r"\+39333\d{7}")
@@ -50,6 +50,10 @@ class Desk:
     seen: list[Sight] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     shown: asyncio.Event = field(default_factory=asyncio.Event)
+    _told: str = ""
+    """The mark of the last change; empty: look whatever was seen."""
+    _mark: str = ""
+    """Of what is on the screen."""
     _look: asyncio.Event = field(default_factory=asyncio.Event)
     _done: set[str] = field(default_factory=set)
 
@@ -62,23 +66,40 @@ class Desk:
         async with self.http.get(f"{self.url}/desk/events", headers=self._cookie) as stream:
             if stream.status != 200:
                 self.faults.append(f"/desk/events answered {stream.status}")
+            changed = opened = False
             async for line in stream.content:
-                if line.strip() == b"event: changed":
-                    self._look.set()
+                name, _, value = line.decode().strip().partition(": ")
+                if name == "event":
+                    changed = value == "changed"
+                elif name == "data" and changed:
+                    self._wake(value if opened else "")
+                    opened = True
         self.faults.append("the stream ended")
 
     async def renew(self, first_s: float) -> None:
         """A look now and then, whatever is told."""
         await asyncio.sleep(first_s)
         while True:
-            self._look.set()
+            self._wake("")
             await asyncio.sleep(_RENEW_S)
 
+    def _wake(self, mark: str) -> None:
+        if not self._look.is_set() or self._told:
+            self._told = mark
+        self._look.set()
+
+    def _has_seen(self, mark: str) -> bool:
+        life, _, count = mark.partition(".")
+        own_life, _, own_count = self._mark.partition(".")
+        return life == own_life and int(count) <= int(own_count)
+
     async def work(self) -> None:
-        """One request at a time, as `desk.js`; changes that come meanwhile are one look."""
+        """One request at a time, as `desk.js`; changes that come meanwhile are one look, or none if they were seen."""
         while True:
             await self._look.wait()
             self._look.clear()
+            if self._told and self._has_seen(self._told):
+                continue
             self.shown.clear()
             await self._act(await self._ask("GET", "/desk/pane"))
             self.shown.set()
@@ -105,7 +126,7 @@ class Desk:
         if found is None or answer.status not in (200, 404, 409):  # the call may have ended meanwhile
             self.faults.append(f"{path} answered {answer.status}: {text[:200]}")
         if found is not None:
-            scene, call = found.groups()
+            scene, call, self._mark = found.groups()
             words = '<div id="words"' in text
             self.seen.append(Sight(scene, call, sorted(set(_NUMBER.findall(text))), words, time.time()))
         return text

@@ -41,14 +41,15 @@ async def quick() -> AsyncIterator[Site]:
 
 
 async def test_a_stream_begins_with_a_look_and_goes_on_with_each_change(site: Site) -> None:
-    """With a counter, and once how long to wait before connecting anew; nothing in it is personal."""
+    """With the mark of the change, and once how long to wait before connecting anew; nothing in it is personal."""
     async with listening(site) as stream:
         assert (stream.status, stream.headers["Content-Type"]) == (200, "text/event-stream")
         first = await event(stream)
-        assert (first["event"], first["data"]) == ("changed", "1")
+        assert (first["event"], first["data"]) == ("changed", site.bells.mark("anna"))
         assert 1000 <= int(first["retry"]) <= 2000
         site.bells.ring("anna")
-        assert await event(stream) == {"event": "changed", "data": "2"}
+        assert site.bells.mark("anna") != first["data"]
+        assert await event(stream) == {"event": "changed", "data": site.bells.mark("anna")}
         assert site.room.desks == 1
         assert site.present.at == {"anna": 1}
 
@@ -59,7 +60,7 @@ async def test_an_operator_hears_nothing_of_anothers_calls(site: Site) -> None:
         for stream in (one, two, bruno):
             await event(stream)
         site.bells.ring("anna")
-        assert [(await event(stream))["data"] for stream in (one, two)] == ["2", "2"]
+        assert [(await event(stream))["data"] for stream in (one, two)] == [site.bells.mark("anna")] * 2
         with pytest.raises(TimeoutError):
             await event(bruno, within_s=0.1)
 
@@ -98,10 +99,10 @@ async def test_while_nothing_happens_the_stream_is_kept_alive(quick: Site) -> No
     async with listening(quick) as stream:
         await event(stream)
         said = [await event(stream) for _ in range(4)]
-        assert {"event": "still", "data": "1"} in said
+        assert {"event": "still", "data": quick.bells.mark("anna")} in said
         assert {"": "ping"} in said
         quick.bells.ring("anna")
-        assert {"event": "changed", "data": "2"} in [await event(stream) for _ in range(3)]
+        assert {"event": "changed", "data": quick.bells.mark("anna")} in [await event(stream) for _ in range(3)]
 
 
 async def test_a_browser_that_left_is_noticed(quick: Site) -> None:
@@ -144,7 +145,7 @@ async def test_a_browser_that_comes_back_looks_again(site: Site) -> None:
         await event(stream)
     site.bells.ring("anna")
     async with listening(site) as stream:
-        assert (await event(stream))["data"] == "1"
+        assert (await event(stream))["data"] == site.bells.mark("anna")
 
 
 async def test_a_person_has_only_so_many_streams(site: Site) -> None:
@@ -180,14 +181,14 @@ async def test_two_hundred_desks_are_told_and_a_dead_one_keeps_nobody_waiting(qu
             for place in range(200):
                 quick.bells.ring(f"operator{place}")
             heard = await asyncio.gather(*(changed(stream) for stream in streams))
-            assert set(heard) == {str(turn + 2)}
+            assert {mark.partition(".")[2] for mark in heard} == {str(turn + 1)}
         await eventually(lambda: quick.room.floors == 0, within_s=30)
     dead.close()
     await eventually(lambda: quick.room.desks == 0)
 
 
 async def changed(stream: aiohttp.ClientResponse) -> str:
-    """The counter of the next change."""
+    """The mark of the next change."""
     while (said := await event(stream, within_s=20)).get("event") != "changed":
         pass
     return said["data"]

@@ -72,6 +72,7 @@ class Forms:
             reasons = tuple(reason.text for reason in moved.second.reasons) if moved.second else ()
             said = Said(kind="refused", text="said_offer", reasons=reasons)
             return await self._answer(request, said=said, status=_REFUSED)
+        self._services.desks.look_again(person.id)  # their other desks; this one sees it in its answer
         return await self._answer(request)
 
     async def _wished_never_again(self, person: Person, live: LiveCall) -> Said | None:
@@ -116,6 +117,7 @@ class Forms:
         typed = Typed(call_id=call_id, word=word, fields=dict(sent) | ({"due": first} if first else {}))
         said = await self._noted(person, call_id, Disposition(word), typed.fields)
         if said.kind == "done":
+            self._services.desks.look_again(person.id)
             return await self._answer(request, said=said)
         status = _CONFLICT if said.kind == "failed" else _REFUSED
         return await self._answer(request, said=said, typed=typed, status=status)

@@ -120,6 +120,7 @@ def pane(desk: Look, *, zone: tzinfo | None, said: Said | None = None, typed: Ty
         "language": language,
         "words": WORDS[language],
         "person": desk.person,
+        "mark": desk.mark,
         "scene": desk.scene.value,
         "call_id": desk.call.live.call_id if desk.call else "",
         "keys": keys,

@@ -67,6 +67,8 @@ class Look:
     """The whole desk at one instant."""
 
     person: Person
+    mark: str
+    """Of the last change that it has seen."""
     now: datetime
     scene: Scene
     state: str
@@ -80,6 +82,7 @@ class Look:
 
 async def look(services: DeskServices, person: Person) -> Look:
     """Everything the page shows. Raises StoreUnavailable."""
+    mark = services.desks.mark(person.id)  # first: what changes meanwhile is worth another look
     call = await _on_call(services, person)
     state, phone, due, day, own_keys = await asyncio.gather(
         services.states.of(person.id),
@@ -90,6 +93,7 @@ async def look(services: DeskServices, person: Person) -> Look:
     )
     return Look(
         person=person,
+        mark=mark,
         now=services.clock.now(),
         scene=_SCENES[call.live.phase] if call else Scene.IDLE,
         state=state,

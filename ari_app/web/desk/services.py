@@ -106,6 +106,14 @@ class Desks(Protocol):
         """Their newest call, until it is closed by `done`."""
         ...
 
+    def mark(self, operator: str) -> str:
+        """Of the newest change for them, as their stream of events tells it."""
+        ...
+
+    def look_again(self, operator: str) -> None:
+        """Wake their desks: something that the pages show has changed."""
+        ...
+
     def done(self, operator: str, call_id: str) -> object:
         """The work after this call is over."""
         ...

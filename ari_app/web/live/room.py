@@ -1,9 +1,10 @@
 """
 `GET /desk/events` and `GET /floor/events`: a page is told to look again, and looks.
 
-An event says nothing but how many there were, so that a browser which was away, or slow, has missed nothing once it has
-looked (decision 40). Each stream has a task and a bell of its own: nobody waits for a browser that does not read, and
-it is dropped after a while. A stream that is open says that somebody is at the desk.
+An event says nothing but the mark of the change, so that a browser which was away, or slow, has missed nothing once it
+has looked, and one that has seen as much in the answer to its own form does not look (decision 40). Each stream has a
+task and a bell of its own: nobody waits for a browser that does not read, and it is dropped after a while. A stream
+that is open says that somebody is at the desk.
 """
 
 import asyncio
@@ -32,11 +33,11 @@ _GONE = (ConnectionError, TimeoutError)
 class Changes(Protocol):
     """Who is woken when; a wait may be cancelled and begun anew, and never ends by itself."""
 
-    def changes(self, operator: str) -> AsyncIterator[None]:
-        """Wakes at once, then whenever something changed for this operator."""
+    def changes(self, operator: str) -> AsyncIterator[str]:
+        """Wakes at once, then whenever something changed for this operator, and gives the mark of the change."""
         ...
 
-    def floor_changes(self) -> AsyncIterator[None]:
+    def floor_changes(self) -> AsyncIterator[str]:
         """The same for everything."""
         ...
 
@@ -103,7 +104,7 @@ class LiveRoom:
     async def _stream(
         self,
         request: web.Request,
-        changes: AsyncIterator[None],
+        changes: AsyncIterator[str],
         meanwhile: AbstractContextManager[None],
         at_most_every: timedelta,
     ) -> web.StreamResponse:
@@ -125,7 +126,7 @@ class LiveRoom:
         return stream
 
     async def _while_it_lasts(
-        self, stream: EventSourceResponse, changes: AsyncIterator[None], at_most_every: timedelta
+        self, stream: EventSourceResponse, changes: AsyncIterator[str], at_most_every: timedelta
     ) -> None:
         """Until the browser is gone, or takes nothing any more, or the server stops, or the session is over."""
         async with stream:  # it ends its heartbeat when it is left
@@ -138,20 +139,19 @@ class LiveRoom:
             if isinstance(ended, Exception) and not isinstance(ended, _GONE):
                 raise ended
 
-    async def _send(self, stream: EventSourceResponse, changes: AsyncIterator[None], at_most_every: timedelta) -> None:
-        number = 0
+    async def _send(self, stream: EventSourceResponse, changes: AsyncIterator[str], at_most_every: timedelta) -> None:
+        mark = ""
         retry_ms = self.pace.retry // timedelta(milliseconds=1)
         retry: int | None = retry_ms + secrets.randbelow(retry_ms + 1)
         try:
             while True:
                 try:
                     async with asyncio.timeout(self.pace.heartbeat.total_seconds()):
-                        await anext(changes)
+                        mark = await anext(changes)
                 except TimeoutError:
-                    await stream.send(str(number), event="still")
+                    await stream.send(mark, event="still")
                     continue
-                number += 1
-                await stream.send(str(number), event="changed", retry=retry)
+                await stream.send(mark, event="changed", retry=retry)
                 retry = None
                 await asyncio.sleep(at_most_every.total_seconds())
         finally:  # whatever it was, the stream is of no use without this

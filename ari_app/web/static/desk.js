@@ -152,12 +152,22 @@
     }
   }
 
-  function refresh() {
+  // Marks are LIFE.COUNT: what the answer to one's own form has shown is not fetched once more.
+  function hasSeen(mark) {
+    const [life, count] = mark.split(".");
+    const [ownLife, ownCount] = desk.dataset.mark.split(".");
+    return life === ownLife && Number(count) <= Number(ownCount) && document.getElementById("broken").hidden;
+  }
+
+  const look = () => ask("/desk/pane", { headers: PANE });
+
+  function refresh(mark = "") {
     if (asked) return chain;
+    if (mark) return inTurn(() => (hasSeen(mark) ? null : look()));
     asked = true;
     return inTurn(() => {
       asked = false;
-      return ask("/desk/pane", { headers: PANE });
+      return look();
     });
   }
 

@@ -2,9 +2,9 @@
 //
 //   garboLive.follow("/desk/events", look, { signedOut })   // signedOut: instead of loading the page anew
 //
-// `look` is called when the stream opens, also after it was lost, and on each change; it may return a promise. While it
-// runs it is not called again, but once more afterwards if something changed meanwhile: so ten changes are one look, and
-// the last one is never missed. The page has a line for its connection (templates/live/connection.html).
+// `look` is called when the stream opens, also after it was lost, and on each change, then with the mark of the change (a
+// page that has seen it has nothing to look for); it may return a promise. While it runs it is not called again, but once
+// more afterwards if something changed meanwhile: so ten changes are one look, and the last one is never missed. The page has a line for its connection (templates/live/connection.html).
 "use strict";
 
 const garboLive = (() => {
@@ -13,15 +13,16 @@ const garboLive = (() => {
 
   function once(look) {
     let looking = false;
-    let again = false;
-    return async () => {
-      again = true;
+    let wanted = null;
+    return async (mark) => {
+      wanted = wanted === "" ? "" : mark; // a look whatever was seen is not forgotten
       if (looking) return;
       looking = true;
-      while (again) {
-        again = false;
+      while (wanted !== null) {
+        const seen = wanted;
+        wanted = null;
         try {
-          await look();
+          await look(seen);
         } catch (error) {
           console.error("look again:", error);
         }
@@ -65,10 +66,12 @@ const garboLive = (() => {
       source = new EventSource(url);
       silent = setTimeout(connect, SILENT_MS);
       const mine = source;
+      let opened = false;
       source.addEventListener("still", heard);
-      source.addEventListener("changed", () => {
+      source.addEventListener("changed", (event) => {
         heard(); // each stream begins with one, so that nothing is missed between two
-        lookOnce();
+        lookOnce(opened ? event.data : "");
+        opened = true;
       });
       source.addEventListener("error", async () => {
         if (mine !== source) return;

@@ -5,6 +5,7 @@ Nothing here answers from a list of answers: each part keeps its state and follo
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -56,11 +57,20 @@ class Switchboard:
     calls: dict[str, LiveCall] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     hearing: set[tuple[str, "asyncio.Event"]] = field(default_factory=set)
+    told: Counter[str] = field(default_factory=Counter)
     closed: bool = False
 
     def of(self, operator: str) -> LiveCall | None:
         """Their call."""
         return self.calls.get(operator)
+
+    def mark(self, operator: str) -> str:
+        """Of what they were told last."""
+        return f"life.{self.told[operator]}"
+
+    def look_again(self, operator: str) -> None:
+        """As the service."""
+        self.tell(operator)
 
     def done(self, operator: str, call_id: str) -> None:
         """The work after it is over."""
@@ -97,6 +107,7 @@ class Switchboard:
 
     def tell(self, operator: str) -> None:
         """Look again."""
+        self.told[operator] += 1
         for who, event in self.hearing:
             if who == operator:
                 event.set()
@@ -107,7 +118,7 @@ class Switchboard:
         for _who, event in self.hearing:
             event.set()
 
-    async def changes(self, operator: str) -> AsyncIterator[None]:
+    async def changes(self, operator: str) -> AsyncIterator[str]:
         """Level-triggered: at once, then each time something is told."""
         own = (operator, asyncio.Event())
         own[1].set()  # what was told before the page listened
@@ -116,7 +127,7 @@ class Switchboard:
             while not self.closed:
                 await own[1].wait()
                 own[1].clear()
-                yield
+                yield self.mark(operator)
         finally:
             self.hearing.discard(own)
 
@@ -395,8 +406,8 @@ def door(board: Switchboard) -> Room:
 
     async def events(request: web.Request) -> web.StreamResponse:
         async with sse_response(request) as stream:
-            async for _ in board.changes(person_of(request).id):
-                await stream.send("changed", event="changed")
+            async for mark in board.changes(person_of(request).id):
+                await stream.send(mark, event="changed")
         return stream
 
     async def login(_: web.Request) -> web.StreamResponse:
