@@ -1,11 +1,11 @@
 """Contacts for the desk: turns and leases (`turns`), promises that are due, names, an operator's calls of the day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, select
 
 from ari_app.policy.disposition import Disposition
 from ari_app.policy.keyring import Keyring
@@ -19,6 +19,58 @@ from ari_app.stores.turns import SqlTurns
 
 _MOST_DUE = 200
 """Promises that are told at once; whoever has more of them open has other worries."""
+
+# Statements are made once: desks ask all the time, and to make one costs more than to run it.
+_CAMPAIGNS: BindParameter[Sequence[str]] = bindparam("campaigns", expanding=True)
+DUE = (
+    select(callback, number.c.e164)
+    .outerjoin(number, number.c.number_key == callback.c.number_key)
+    .where(
+        callback.c.principal.in_(select(campaign.c.principal).where(campaign.c.id.in_(_CAMPAIGNS))),
+        callback.c.campaign.in_(_CAMPAIGNS),
+        callback.c.due_at <= bindparam("until"),
+        callback.c.done_at.is_(None),
+    )
+    .order_by(callback.c.due_at, callback.c.id)
+    .limit(_MOST_DUE)
+)
+"""Promises that are not kept and due by then, the first due first."""
+CALLS_OF = (
+    select(
+        live_call.c.call_id,
+        live_call.c.decided_at,
+        attempt.c.outcome,
+        attempt.c.disposition,
+        attempt.c.talked_s,
+        exists()
+        .where(
+            callback.c.principal == attempt.c.principal,
+            callback.c.number_key == attempt.c.number_key,
+            callback.c.done_in == live_call.c.call_id,
+        )
+        .label("kept"),
+    )
+    .join(attempt, attempt.c.call_id == live_call.c.call_id)
+    .where(
+        live_call.c.operator == bindparam("operator"),
+        live_call.c.decided_at >= bindparam("since"),
+        live_call.c.phase != Phase.REFUSED.value,
+        attempt.c.state != "released",
+    )
+    .order_by(live_call.c.decided_at)
+)
+"""Calls that an operator was on from then on, each with what it came to."""
+_LISTED = (
+    select(contact.c.name, contact.c.sealed_number)
+    .join(campaign, campaign.c.id == contact.c.campaign)
+    .where(
+        contact.c.principal == campaign.c.principal,
+        contact.c.number_key == bindparam("number"),
+        campaign.c.id == bindparam("campaign"),
+        listed_now(),
+    )
+    .order_by(contact.c.imported_at.desc())
+)
 
 
 class SqlContacts:
@@ -61,8 +113,8 @@ class SqlContacts:
 
     async def callbacks(self, campaigns: Sequence[str], *, until: datetime) -> tuple[DueCallback, ...]:
         """As the port."""
-        query = due(campaigns, until)
-        look = partial(self._database.read, lambda connection: tuple(self._promise(connection, query)))
+        given = {"campaigns": campaigns, "until": until}
+        look = partial(self._database.read, lambda connection: tuple(self._promises(connection, given)))
         return await self._database.on_reader(look)
 
     async def name_of(self, number_key: NumberKey, *, campaign: str) -> str:
@@ -72,15 +124,15 @@ class SqlContacts:
 
     async def calls_of(self, operator: str, *, since: datetime) -> tuple[DayCall, ...]:
         """As the port."""
-        query = calls_of(operator, since)
+        given = {"operator": operator, "since": since}
         look = partial(
-            self._database.read, lambda connection: tuple(_day_call(row) for row in connection.execute(query))
+            self._database.read, lambda connection: tuple(map(_day_call, connection.execute(CALLS_OF, given)))
         )
         return await self._database.on_reader(look)
 
-    def _promise(self, connection: Connection, query: Select[Any]) -> list[DueCallback]:
+    def _promises(self, connection: Connection, given: Mapping[str, Any]) -> list[DueCallback]:
         promises = []
-        for row in connection.execute(query).all():
+        for row in connection.execute(DUE, given).all():
             name, seal = _listed(connection, row.number_key, row.campaign)
             e164 = row.e164 or (self._keyring.opened_number(seal) if seal else None)
             promises.append(
@@ -98,64 +150,11 @@ class SqlContacts:
         return promises
 
 
-def due(campaigns: Sequence[str], until: datetime) -> Select[Any]:
-    """Promises that are not kept and due by then, the first due first."""
-    return (
-        select(callback, number.c.e164)
-        .outerjoin(number, number.c.number_key == callback.c.number_key)
-        .where(
-            callback.c.principal.in_(select(campaign.c.principal).where(campaign.c.id.in_(campaigns))),
-            callback.c.campaign.in_(campaigns),
-            callback.c.due_at <= until,
-            callback.c.done_at.is_(None),
-        )
-        .order_by(callback.c.due_at, callback.c.id)
-        .limit(_MOST_DUE)
-    )
-
-
 def _listed(connection: Connection, number_key: NumberKey, campaign_id: str) -> tuple[str, str]:
     """Name and sealed number by the campaign's lists; empty where they say none."""
-    rows = connection.execute(
-        select(contact.c.name, contact.c.sealed_number)
-        .join(campaign, campaign.c.id == contact.c.campaign)
-        .where(
-            contact.c.principal == campaign.c.principal,
-            contact.c.number_key == number_key,
-            campaign.c.id == campaign_id,
-            listed_now(),
-        )
-        .order_by(contact.c.imported_at.desc())
-    ).all()
+    rows = connection.execute(_LISTED, {"number": number_key, "campaign": campaign_id}).all()
     name = next((row.name for row in rows if row.name), "")
     return name, next((row.sealed_number for row in rows if row.sealed_number), "")
-
-
-def calls_of(operator: str, since: datetime) -> Select[Any]:
-    """Calls that this operator was on from then on, each with what it came to."""
-    kept = exists().where(
-        callback.c.principal == attempt.c.principal,
-        callback.c.number_key == attempt.c.number_key,
-        callback.c.done_in == live_call.c.call_id,
-    )
-    return (
-        select(
-            live_call.c.call_id,
-            live_call.c.decided_at,
-            attempt.c.outcome,
-            attempt.c.disposition,
-            attempt.c.talked_s,
-            kept.label("kept"),
-        )
-        .join(attempt, attempt.c.call_id == live_call.c.call_id)
-        .where(
-            live_call.c.operator == operator,
-            live_call.c.decided_at >= since,
-            live_call.c.phase != Phase.REFUSED.value,
-            attempt.c.state != "released",
-        )
-        .order_by(live_call.c.decided_at)
-    )
 
 
 def _day_call(row: Any) -> DayCall:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from ulid import ULID
 
 from ari_app.policy.keyring import Keyring
@@ -12,6 +12,13 @@ from ari_app.ports.needs import Need
 from ari_app.ports.verdicts import StoreConflict
 from ari_app.stores.database import Database
 from ari_app.stores.tables import need
+
+NEEDS_OF = (
+    select(need)
+    .where(need.c.principal == bindparam("principal"), need.c.number_key == bindparam("number_key"))
+    .order_by(need.c.noted_at, need.c.id)
+)
+"""Those on a number for a principal, oldest first."""
 
 
 class SqlNeeds:
@@ -25,8 +32,8 @@ class SqlNeeds:
 
     def of(self, e164: str, *, principal: str) -> tuple[Need, ...]:
         """As the port."""
-        query = needs_of(principal, self._keyring.number_key(e164))
-        return self._database.read(lambda connection: tuple(map(need_from, connection.execute(query))))
+        given = {"principal": principal, "number_key": self._keyring.number_key(e164)}
+        return self._database.read(lambda connection: tuple(map(need_from, connection.execute(NEEDS_OF, given))))
 
     def met(self, need_id: str, *, principal: str) -> Need:
         """As the port."""
@@ -68,12 +75,6 @@ def keep_needs(connection: Connection, call: Any, word: Word) -> None:
     }
     if new:
         connection.execute(insert(need), [{**same, "id": str(ULID()), "text": text} for text in new])
-
-
-def needs_of(principal: str, number_key: bytes) -> Select[Any]:
-    """Those on a number for a principal, oldest first."""
-    mine = (need.c.principal == principal, need.c.number_key == number_key)
-    return select(need).where(*mine).order_by(need.c.noted_at, need.c.id)
 
 
 def need_from(row: Any) -> Need:

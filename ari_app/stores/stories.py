@@ -6,9 +6,9 @@ never looked at.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from ari_app.policy.attempts import Attempt
 from ari_app.policy.disposition import FlagKind
@@ -22,11 +22,33 @@ from ari_app.ports.stories import OnRecord, PastCall
 from ari_app.stores.admission import campaign_by_id, operator_by_id
 from ari_app.stores.database import Database
 from ari_app.stores.history import facts_of
-from ari_app.stores.needs import need_from, needs_of
+from ari_app.stores.needs import NEEDS_OF, need_from
 from ari_app.stores.person_queries import listed_now
 from ari_app.stores.tables import contact, disposition, operator
 
 _TOLD = Needs(facts=frozenset({"customer", "consents", "contacts", "flags", "callbacks", "attempts"}))
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+# Statements are made once: to make one costs more than to run it.
+_NAMED = (
+    select(contact.c.name, contact.c.person)
+    .where(
+        contact.c.principal == bindparam("principal"),
+        contact.c.number_key == bindparam("number"),
+        contact.c.imported_at > bindparam("since"),
+        listed_now(),
+    )
+    .order_by((contact.c.campaign == bindparam("own")).desc(), contact.c.imported_at.desc())
+)
+_LAST = (
+    select(disposition.c.call_id, func.max(disposition.c.seq).label("seq"))
+    .where(disposition.c.call_id.in_(bindparam("calls", expanding=True)))
+    .group_by(disposition.c.call_id)
+    .subquery()
+)
+_NOTES = select(disposition.c.call_id, disposition.c.note).join(
+    _LAST, (_LAST.c.call_id == disposition.c.call_id) & (_LAST.c.seq == disposition.c.seq)
+)
+_NAMES = select(operator.c.id, operator.c.name).where(operator.c.id.in_(bindparam("people", expanding=True)))
 
 
 class SqlStories:
@@ -58,7 +80,7 @@ class SqlStories:
         key = self._keyring.number_key(callee)
         name, person = _named(connection, request.campaign.principal, key, record.campaign, _somebody_else_since(facts))
         attempts = facts.attempts.value if isinstance(facts.attempts, Known) else ()
-        needs = connection.execute(needs_of(request.campaign.principal, key))
+        needs = connection.execute(NEEDS_OF, {"principal": request.campaign.principal, "number_key": key})
         return OnRecord(
             request=request,
             facts=facts,
@@ -92,12 +114,8 @@ def _named(
     connection: Connection, principal: str, key: bytes, campaign: str, since: datetime | None
 ) -> tuple[str, str]:
     """Name and reference by the principal's lists: those of the campaign first, then the newest."""
-    newer = () if since is None else (contact.c.imported_at > since,)
-    rows = connection.execute(
-        select(contact.c.name, contact.c.person)
-        .where(contact.c.principal == principal, contact.c.number_key == key, listed_now(), *newer)
-        .order_by((contact.c.campaign == campaign).desc(), contact.c.imported_at.desc())
-    ).all()
+    given = {"principal": principal, "number": key, "own": campaign, "since": since or _EVER}
+    rows = connection.execute(_NAMED, given).all()
     name = next((row.name for row in rows if row.name), "")
     return name, next((row.person for row in rows if row.person), "")
 
@@ -105,21 +123,9 @@ def _named(
 def _past(connection: Connection, attempts: Sequence[Attempt]) -> tuple[PastCall, ...]:
     if not attempts:
         return ()
-    ids = [each.call_id for each in attempts]
-    last = (
-        select(disposition.c.call_id, func.max(disposition.c.seq).label("seq"))
-        .where(disposition.c.call_id.in_(ids))
-        .group_by(disposition.c.call_id)
-        .subquery()
-    )
-    noted = connection.execute(
-        select(disposition.c.call_id, disposition.c.note).join(
-            last, (last.c.call_id == disposition.c.call_id) & (last.c.seq == disposition.c.seq)
-        )
-    )
+    noted = connection.execute(_NOTES, {"calls": [each.call_id for each in attempts]})
     notes = {row.call_id: row.note or "" for row in noted}
-    people = {each.operator for each in attempts}
-    named = connection.execute(select(operator.c.id, operator.c.name).where(operator.c.id.in_(people)))
+    named = connection.execute(_NAMES, {"people": list({each.operator for each in attempts})})
     names = {row.id: row.name or row.id for row in named}
     return tuple(
         PastCall(
