@@ -8,6 +8,7 @@ ended through this gate, and by the next look where it was ended elsewhere or ha
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -92,7 +93,8 @@ class _Lasting:
     async def _answered_first(
         self, answering: "asyncio.Future[web.StreamResponse]", called: "asyncio.Future[None]"
     ) -> bool:
-        await asyncio.wait({answering, called}, timeout=self._look_again_s, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {answering, called}
+        await asyncio.wait(either, timeout=self._look_again_s, return_when=asyncio.FIRST_COMPLETED)
         return answering.done()
 
 
