@@ -113,6 +113,9 @@ def lint(
         list[str] | None, typer.Option(metavar="P", help="Whose disclosures must be made; may be given repeatedly.")
     ] = None,
     sector: Annotated[str | None, typer.Option(metavar="S", help="Of the campaign; else all are thought of.")] = None,
+    campaign: Annotated[
+        list[str] | None, typer.Option(metavar="C", help="Where it is to be spoken, with its packs; repeatedly.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -121,7 +124,7 @@ def lint(
     Exit code 1: it may not, and why; 2: the file cannot be read, or is no TOML.
     """
 
-    found = [_row(finding) for finding in _findings(ctx, file, pack or [], sector or "")]
+    found = [_row(finding) for finding in _findings(ctx, file, pack or [], sector or "", campaign or [])]
     if as_json:
         document({"file": str(file), "valid": not found, "packs": pack or [], "findings": found})
     else:
@@ -130,12 +133,14 @@ def lint(
             say(f"{file}:{each['line']}: {where}{each['what']}")
         if not found:
             say(f"{file}: valid")
-    if not pack:
+    if not pack and not campaign:
         note("No --pack was named, so no disclosure was asked for; name those of your campaigns.")
     raise typer.Exit(FAILED if found else 0)
 
 
-def _findings(ctx: typer.Context, file: Path, packs: list[str], sector: str) -> "Sequence[Finding | Mistake]":
+def _findings(
+    ctx: typer.Context, file: Path, packs: list[str], sector: str, campaigns: list[str]
+) -> "Sequence[Finding | Mistake]":
     from ari_app import main
     from ari_app.policy.scripts import ScriptError
     from ari_app.policy.source_text import read_source
@@ -147,7 +152,8 @@ def _findings(ctx: typer.Context, file: Path, packs: list[str], sector: str) -> 
         raise UsageFault(str(mistakes)) from mistakes
     try:
         script = main.script_in(str(file), lambda: settings_of(ctx))
-        return main.lint_script(script, packs, lambda: settings_of(ctx), sector=sector_of(sector) if sector else "")
+        of = sector_of(sector) if sector else ""
+        return main.lint_script(script, packs, lambda: settings_of(ctx), sector=of, campaigns=campaigns)
     except ScriptError as mistakes:
         return mistakes.mistakes
     except LookupError as failure:

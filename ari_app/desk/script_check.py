@@ -25,6 +25,11 @@ class LintFinding(Protocol):
         """In words."""
         ...
 
+    @property
+    def blocks(self) -> bool:
+        """Whether it has to be put right before the script is reviewed; otherwise it is advice."""
+        ...
+
 
 class Lint(Protocol):
     """Says what keeps a script from being spoken, with the disclosures that packs ask of it."""
@@ -48,5 +53,7 @@ class ScriptCheck:
         except ScriptError as error:
             mistakes = (Finding(line=each.line, where=each.key, what=each.what) for each in error.mistakes)
             return Checked(body=body, script=None, findings=tuple(mistakes))
-        found = (Finding(line=each.line, where=each.step, what=each.what) for each in self._lint(script))
+        found = (
+            Finding(line=each.line, where=each.step, what=each.what, blocks=each.blocks) for each in self._lint(script)
+        )
         return Checked(body=body, script=script, findings=tuple(found))

@@ -7,7 +7,7 @@ from here, so that all judge by the same.
 
 import asyncio
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
@@ -88,7 +88,7 @@ def check_file(
             raise StoreConflict(f"there is no campaign {campaign!r}; `garbo campaign add` makes one")
         here = _judge(settings, room, sitting)
         request = ListRequest(path=path, out=out, region=held.region, mapping=mapping, sheet=sheet)
-        report = check_list(request, lambda chunks: _judged(settings, here, sitting, chunks), progress)
+        report = check_list(request, lambda chunks: _judged(settings, room, here, sitting, chunks), progress)
         return ListChecked(path=path, report=report, sitting=sitting, asks_live=here.asks_live)
     finally:
         database.close()
@@ -140,11 +140,11 @@ def _judge(settings: Settings, room: Courtroom, sitting: Sitting) -> ListJudge:
 
 
 def _judged(
-    settings: Settings, here: ListJudge, sitting: Sitting, chunks: Iterator[Sequence[str]]
+    settings: Settings, room: Courtroom, here: ListJudge, sitting: Sitting, chunks: Iterator[Sequence[str]]
 ) -> Generator[Answer, None, None]:
     first = list(islice(chunks, _JUDGED_HERE + 1))
     if len(first) <= _JUDGED_HERE:
-        with asyncio.Runner() as runner:
+        with _sessions(room) as runner:
             for chunk in first:
                 yield runner.run(here.judge(chunk))
         return
@@ -152,13 +152,24 @@ def _judged(
         yield from handed_out(chain(first, chunks), pipes)
 
 
+@contextmanager
+def _sessions(room: Courtroom) -> Iterator[asyncio.Runner]:
+    """A loop to judge in; the room, and with it what was opened to a CRM in this loop, is closed at its end."""
+    with asyncio.Runner() as runner:
+        try:
+            yield runner
+        finally:
+            runner.run(room.close())
+
+
 def work(pipe: Connection, settings: Settings, sitting: Sitting) -> None:
     """A worker's life: chunks in, answers out, until the pipe is closed. What goes wrong goes the same way."""
     try:
         database = open_database(settings)
         try:
-            with asyncio.Runner() as runner, suppress(EOFError):
-                judge = _judge(settings, open_courtroom(settings, database), sitting)
+            room = open_courtroom(settings, database)
+            with _sessions(room) as runner, suppress(EOFError):
+                judge = _judge(settings, room, sitting)
                 while True:
                     pipe.send(runner.run(judge.judge(pipe.recv())))
         finally:

@@ -15,6 +15,7 @@ from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, Campaign, Door
 from ari_app.policy.scripts import Script, Situation, Step, parse_script
+from ari_app.policy.scripts.campaigns import unfit_in
 from ari_app.policy.scripts.fields import merge_fields
 from ari_app.policy.scripts.findings import Finding
 from ari_app.policy.scripts.lint import lint
@@ -85,16 +86,33 @@ def script_in(target: str, settings: Callable[[], Settings]) -> Script:
 
 
 def lint_script(
-    script: Script, names: Sequence[str], settings: Callable[[], Settings], *, sector: str = ""
+    script: Script,
+    names: Sequence[str],
+    settings: Callable[[], Settings],
+    *,
+    sector: str = "",
+    campaigns: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
     """
-    What is wrong with a script under these packs and `core`; `settings` is asked only for packs of one's own.
+    What is wrong with a script under these packs, those of these campaigns, and `core`.
 
-    Raises LookupError: there is no valid pack of that name.
+    `settings` is asked only for campaigns, and for packs of one's own. Raises LookupError: there is no valid pack, or
+    no campaign, of that name. StoreError.
     """
-    at_hand = [_pack(name, settings) for name in dict.fromkeys((CORE, *names))]
+    spoken_in = _campaigns(campaigns, settings()) if campaigns else ()
+    of_campaigns = [pack for campaign in spoken_in for pack in campaign.packs]
+    at_hand = [_pack(name, settings) for name in dict.fromkeys((CORE, *names, *of_campaigns))]
     owed = owed_by(script, at_hand, sector=sector)
-    return lint(script, required=owed.required, before_offer=owed.before_offer, only_for=owed.only_for)
+    found = lint(script, required=owed.required, before_offer=owed.before_offer, only_for=owed.only_for)
+    return (*found, *unfit_in(script, spoken_in))
+
+
+def _campaigns(names: Sequence[str], settings: Settings) -> tuple[Campaign, ...]:
+    with closing(open_database(settings)) as database:
+        there = {campaign.id: campaign for campaign in Directory(database).campaigns()}
+    if missing := next((name for name in names if name not in there), ""):
+        raise LookupError(f"there is no campaign {missing!r}; see `garbo campaign list`")
+    return tuple(there[name] for name in dict.fromkeys(names))
 
 
 def _pack(name: str, settings: Callable[[], Settings]) -> Pack:

@@ -30,6 +30,7 @@ from ari_app.policy.disposition import Disposition
 from ari_app.policy.pack import CORE
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script, Situation, scripts_of
+from ari_app.policy.scripts.campaigns import unfit_in
 from ari_app.policy.scripts.fields import FieldError, fill, merge_fields
 from ari_app.policy.scripts.findings import Finding
 from ari_app.policy.scripts.lint import lint
@@ -193,7 +194,8 @@ class _ScriptLint:
         ids = dict.fromkeys((CORE, *(pack for campaign in named for pack in campaign.packs)))
         at_hand = [pack for pack in map(self._room.packs.get, ids) if pack is not None]
         owed = owed_by(script, at_hand)
-        return lint(script, required=owed.required, before_offer=owed.before_offer, only_for=owed.only_for)
+        found = lint(script, required=owed.required, before_offer=owed.before_offer, only_for=owed.only_for)
+        return (*found, *unfit_in(script, named))
 
 
 class _Correcting:

@@ -7,7 +7,7 @@ from ari_app.policy.held import CustomerStatus
 from ari_app.policy.pack import TextValue
 from ari_app.policy.phrases import GATE_TEXTS, fill
 from ari_app.policy.request import CallRequest, Door
-from ari_app.policy.scripts import ScriptChoice, Scripts
+from ari_app.policy.scripts import ScriptChoice, Scripts, may_care
 from ari_app.policy.verdict import Objection
 
 GATE = "gate"
@@ -37,7 +37,8 @@ def customers_objection(request: CallRequest, facts: Facts, scripts: Scripts | N
         return ()
     if campaign.customers == "deny":
         return (gate_objection(request, "already_customer", rule=_CUSTOMERS, text="customers_denied"),)
-    if scripts is None or campaign.care_script in scripts:
+    caring = scripts.get(campaign.care_script or "") if scripts is not None else None
+    if scripts is None or (caring is not None and may_care(caring, campaign)):
         return ()
     return (gate_objection(request, "already_customer", rule=_CUSTOMERS, text="care_missing"),)
 

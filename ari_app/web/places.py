@@ -15,6 +15,8 @@ AT_THE_DESK = (Role.OPERATOR, Role.SUPERVISOR)
 AT_A_PHONE = (*AT_THE_DESK, Role.ADMIN)
 """An auditor looks, and takes nobody's phone."""
 _EVERYBODY = tuple(Role)
+WHO_READS_SCRIPTS = tuple(role for role in Role if role is not Role.AUDITOR)
+"""Who says of a script that it was read: an auditor looks at it, and leaves nothing behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

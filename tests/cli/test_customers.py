@@ -1,8 +1,10 @@
 """`garbo customer` and `garbo token`: what is known of a customer, what a CRM says now, who may send."""
 
 import asyncio
+import gc
 import json
 import threading
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,6 +123,19 @@ def test_check_asks_as_well(crm: Beside, told: Told, made: Run) -> None:
     refused = made("check", NUMBER, "--campaign", "adsl")
     assert (refused.exit_code, "[crm.fastnet] ca_file" in refused.stderr) == (2, True)
     assert made("customer", "ask", NUMBER, "--principal", "fastnet").exit_code == 2
+
+
+def test_a_list_leaves_no_connection_open(crm: Beside, told: Told) -> None:
+    """What asked the CRM about a whole list is closed when the list is judged, and not only forgotten."""
+    told("campaign", "add", "adsl", *CAMPAIGN)
+    crm.be(says('{"status": "active"}'))
+    Path("list.csv").write_text(f"telefono\n{NUMBER}\n333 0001235\n")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        told("check", "--list", "list.csv", "--campaign", "adsl", "-o", "out.csv")
+        gc.collect()
+    assert [str(each.message) for each in heard if issubclass(each.category, ResourceWarning)] == []
+    assert Path("out.csv").read_text().count("already_customer") == len(crm.crm.asked)
 
 
 def test_what_is_on_record_is_shown(made: Run, told: Told) -> None:

@@ -11,6 +11,7 @@ TV = """\
 id = "tv"
 version = "7"
 title = { it = "TV", en = "TV" }
+purposes = ["upsell", "care"]
 
 [[step]]
 id = "opening"
@@ -211,3 +212,28 @@ def test_json_is_one_document(campaigns: Run) -> None:
     done = campaigns("campaign", "routes", "set", "upsell", "odd.toml", "--json")
     assert len(json.loads(done.stdout)) == 4
     assert "nobody comes" in done.stderr
+
+
+def test_a_script_for_other_purposes_is_told(campaigns: Run, told: Told) -> None:
+    """By the table's check, by the script's, and by the campaign, which does not take it as its own."""
+    Path("scripts/sale.toml").write_text(TV.replace('"tv"', '"sale"').replace('purposes = ["upsell", "care"]\n', ""))
+    assert campaigns("db", "upgrade").exit_code == 0
+    Path("routes.toml").write_text('[[route]]\nwhen = { spoken = "yes" }\nscript = "sale"\n')
+    checked = told("campaign", "routes", "check", "care", "routes.toml", code=1)
+    marketing = "marketing (acquisition, consent_recovery, retention, upsell)"
+    said = f"script sale is written for {marketing}, and campaign care is for"
+    assert {"line": 1, "what": f"{said} care: this line is passed over"} in checked["remarks"]
+    assert campaigns("campaign", "routes", "check", "upsell", "routes.toml").exit_code == 0
+    refused = campaigns("campaign", "set", "care", "--script", "sale")
+    assert (refused.exit_code, f"{said} care (--script): it would never be shown" in refused.stderr) == (2, True)
+    assert campaigns("campaign", "set", "upsell", "--script", "sale").exit_code == 0
+    Path("scripts/study.toml").write_text(TV.replace('"tv"', '"study"').replace('"upsell", "care"', '"research"'))
+    assert campaigns("db", "upgrade").exit_code == 0
+    refused = campaigns("campaign", "set", "upsell", "--customers", "care", "--care-script", "study")
+    assert (refused.exit_code, "customers be denied" in refused.stderr) == (2, True)
+    linted = told("scripts", "lint", "scripts/study.toml", "--campaign", "upsell", code=1)
+    assert [each["what"] for each in linted["findings"] if each["fault"] == "not_for_campaign"] == [
+        "is written for research, and campaign upsell is for upsell: there it is never shown; write its purpose into "
+        "purposes, or give the campaign another script"
+    ]
+    assert campaigns("scripts", "lint", "scripts/study.toml", "--campaign", "nowhere").exit_code == 2

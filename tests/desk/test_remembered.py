@@ -1,6 +1,8 @@
 """What looks of a moment have in common is read once, and never kept beyond its time or a change."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -100,3 +102,24 @@ async def test_who_goes_away_takes_nothing_from_the_others(remembered: Remembere
     await asyncio.sleep(0)
     first.cancel()
     assert await second == 1
+
+
+class Page:
+    """Something large that was read."""
+
+
+async def test_what_is_old_takes_no_room(hands: Hands) -> None:
+    """However many were asked about: no more is held than was read within its time."""
+    remembered: Remembered[int, Page] = Remembered(lasts=timedelta(seconds=5), clock=hands)
+    held: weakref.WeakSet[Page] = weakref.WeakSet()
+
+    async def read() -> Page:
+        page = Page()
+        held.add(page)
+        return page
+
+    for key in range(200):
+        hands.at += timedelta(seconds=1)
+        await remembered.of(key, read)
+    gc.collect()
+    assert len(held) == 5

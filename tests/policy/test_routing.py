@@ -135,6 +135,57 @@ def test_a_script_that_is_not_at_hand_is_the_campaigns_own_and_says_so() -> None
     assert scripts_of(calling) == ("tv", "courtesy", "gone")
 
 
+def for_purposes(name: str, *purposes: Purpose) -> Script:
+    """A script that says what it is for."""
+    return replace(script(name), purposes=purposes)
+
+
+def test_a_script_for_other_purposes_is_passed_over() -> None:
+    """The next line counts; the campaign's own is replaced and that is told; without any there is no script."""
+    everybody = for_purposes("courtesy", *Purpose)
+    scripts = {each.id: each for each in (everybody, for_purposes("sale", UPSELL), for_purposes("any-marketing"))}
+    lines = tuple(Route(when={}, script=each) for each in ("sale", "any-marketing"))
+    caring = campaign(purpose=Purpose.CARE, script="sale", routes=lines)
+    request = call(campaign=caring, operator=replace(OPERATOR, language="en"))
+    choice = choose(request, situation_of(request, facts()), scripts)
+    assert choice is not None
+    assert (choice.id, choice.instead_of) == ("courtesy", "sale")
+    assert choice.why.endswith(
+        "Script sale is not written for what this campaign calls for, courtesy is shown instead."
+    )
+    assert choose(request, situation_of(request, facts()), {"sale": scripts["sale"]}) is None
+    selling = replace(request, campaign=replace(caring, purpose=Purpose.ACQUISITION))
+    choice = choose(selling, situation_of(selling, facts()), scripts)
+    assert choice is not None
+    assert (choice.id, choice.instead_of, choice.why) == ("any-marketing", "", "Line 2: everybody.")
+    assert chosen_id(replace(caring, purpose=UPSELL), scripts) == "sale"
+
+
+def chosen_id(calling: Campaign, scripts: dict[str, Script]) -> str:
+    """The script of a call of which nothing is known."""
+    request = call(campaign=calling)
+    choice = choose(request, situation_of(request, facts()), scripts)
+    return choice.id if choice is not None else ""
+
+
+@pytest.mark.parametrize(
+    ("purposes", "permitted"), [((UPSELL,), True), ((Purpose.CARE,), True), ((Purpose.RESEARCH,), False), ((), True)]
+)
+def test_customers_are_cared_for_in_words_of_care_or_the_campaigns(
+    purposes: tuple[Purpose, ...], permitted: bool
+) -> None:
+    """A care script for neither is none, and without one they are denied."""
+    scripts = SCRIPTS | {"caring": for_purposes("caring", *purposes)}
+    request = call(campaign=campaign(purpose=UPSELL, customers="care", care_script="caring"))
+    verdict = decide(request, customer("fibra"), (CORE,), now=MONDAY_10, scripts=scripts)
+    assert isinstance(verdict, Permit) == permitted
+    if isinstance(verdict, Permit):
+        assert verdict.script is not None
+        assert verdict.script.id == "caring"
+    else:
+        assert "gate/customers" in [objection.rule for objection in verdict.objections]
+
+
 @pytest.mark.parametrize(
     ("operator", "callee", "script_id", "called_in", "language"),
     [

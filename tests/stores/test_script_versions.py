@@ -39,6 +39,7 @@ class Wrong:
     line: int
     step: str
     what: str
+    blocks: bool = True
 
 
 class Heard:

@@ -402,6 +402,38 @@ async def test_an_answer_that_lasts_ends_with_the_session(site: Site) -> None:
                 await answer.content.read()
 
 
+@pytest.mark.parametrize("way", ["out", "in again", "password"])
+async def test_what_ends_a_session_here_ends_its_answers_at_once(
+    request: pytest.FixtureRequest, tmp_path: Path, way: str
+) -> None:
+    """Another tab's stream does not wait for the next look; a colleague's goes on."""
+    async with (
+        site_over(fresh(request, tmp_path, "sqlite"), look_again_s=3600) as site,
+        site.browser() as browser,
+        site.browser() as other,
+    ):
+        await browser.sign_in("anna")
+        await other.sign_in("sara")
+        csrf = await browser.form("/password", "csrf")
+        async with browser.client.get("/desk/events") as answer, other.client.get("/desk/events") as theirs:
+            assert await answer.content.readline() == await theirs.content.readline() == b"open\n"
+            match way:
+                case "out":
+                    await browser.post("/logout", {"csrf": csrf})
+                case "in again":
+                    fields = {"name": "anna", "password": PASSWORD, "form": browser.cookies["garbo-form"]}
+                    assert (await browser.post("/login", fields))[0].status == 303
+                case _:
+                    fields = {"csrf": csrf, "old": PASSWORD, "new": NEW, "again": NEW}
+                    assert (await browser.post("/password", fields))[0].status == 303
+            with pytest.raises(ClientPayloadError):
+                async with asyncio.timeout(20):
+                    await answer.content.read()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await theirs.content.read()
+
+
 async def test_an_open_desk_is_in_use(site: Site) -> None:
     """Somebody who waits for calls for hours is not signed out meanwhile."""
     async with site.browser() as browser:

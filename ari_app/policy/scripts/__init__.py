@@ -6,7 +6,16 @@ Scripts: what an operator is to say, step by step, and which words fit this very
 routing table as TOML, `reach` which of its lines anybody comes to, `walking` leads through the steps.
 """
 
-from ari_app.policy.scripts.routing import ScriptChoice, Scripts, choose, route_reads, scripts_of, variant_of
+from ari_app.policy.scripts.routing import (
+    ScriptChoice,
+    Scripts,
+    choose,
+    may_be_spoken,
+    may_care,
+    route_reads,
+    scripts_of,
+    variant_of,
+)
 from ari_app.policy.scripts.script import EXITS, NO_VERDICT, Answer, Branch, Script, Step, StepKind
 from ari_app.policy.scripts.script_file import ScriptError, parse_script
 from ari_app.policy.scripts.situation import (
@@ -38,6 +47,8 @@ __all__ = [
     "begin",
     "choose",
     "fits",
+    "may_be_spoken",
+    "may_care",
     "parse_script",
     "resume",
     "route_reads",

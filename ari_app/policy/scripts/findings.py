@@ -14,6 +14,8 @@ class Finding:
     fault: str
     """What kind of fault it is."""
     what: str
+    blocks: bool = True
+    """It has to be put right before the script is spoken; otherwise it is advice."""
 
     def __str__(self) -> str:
         """`12: step opening: …`."""

@@ -2,7 +2,8 @@
 Which script, which variant and which language, and why: by what is known about the callee.
 
 Somebody whom the campaign cares for gets its care script; else the first line of its table that fits says it; else its
-own script. A script that is not at hand is replaced by the campaign's own, and that is told.
+own script. A script that is not at hand is replaced by the campaign's own, and that is told. A script that was written
+for other purposes is never chosen: a line that names it is passed over, and a campaign's own counts as not being there.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias, get_args
 
-from ari_app.policy.request import CallRequest, Campaign
+from ari_app.policy.request import CallRequest, Campaign, Purpose
 from ari_app.policy.scripts.script import Script
 from ari_app.policy.scripts.situation import READS, Situation, fits
 from ari_app.policy.scripts.why import Chosen, by_facts, principal_of, why
@@ -19,6 +20,7 @@ from ari_app.policy.scripts.why import Variant as Variant
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 DEFAULT_SCRIPT = "courtesy"
 """Of a campaign that names none; it comes with Garbo."""
+_CARING = (Purpose.CARE, Purpose.SERVICE)
 Scripts: TypeAlias = Mapping[str, Script]
 """The scripts at hand, by id, each in the version that is served."""
 
@@ -34,7 +36,7 @@ class ScriptChoice:
     language: str
     why: str
     instead_of: str = ""
-    """The script that it should have been, and that is not at hand; empty: it is the one."""
+    """The script that it should have been, and that is not at hand, or for other purposes; empty: it is the one."""
 
     def document(self) -> dict[str, str]:
         """As JSON values."""
@@ -66,11 +68,24 @@ def _reads(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset[str]().union(*(READS.get(name, frozenset()) for name in names))
 
 
+def may_be_spoken(script: Script, campaign: Campaign | None) -> bool:
+    """Whether it is written for such calls; a call of no campaign has no purpose that it could be against."""
+    return campaign is None or script.is_for(campaign.purpose)
+
+
+def may_care(script: Script, campaign: Campaign) -> bool:
+    """Whether its customers may be cared for with it: words of care sell nothing, whatever the campaign is for."""
+    return any([script.is_for(purpose) for purpose in (campaign.purpose, *_CARING)])
+
+
 def choose(request: CallRequest, situation: Situation, scripts: Scripts) -> ScriptChoice | None:
-    """The choice for this call; None: neither its script nor the campaign's own is at hand."""
-    line, wanted, variant = _line(request.campaign, situation)
-    own = (request.campaign.script if request.campaign else None) or DEFAULT_SCRIPT
-    script = scripts.get(wanted) or scripts.get(own) or scripts.get(DEFAULT_SCRIPT)
+    """The choice for this call; None: neither its script nor the campaign's own is at hand and for its purpose."""
+    campaign = request.campaign
+    line, wanted, variant = _line(campaign, situation, scripts)
+    script = scripts.get(wanted)
+    unfit = script is not None and line == 0 and not may_be_spoken(script, campaign)
+    if script is None or unfit:
+        script = _instead(campaign, scripts)
     if script is None:
         return None
     known = variant_of(situation)
@@ -83,7 +98,12 @@ def choose(request: CallRequest, situation: Situation, scripts: Scripts) -> Scri
         version=script.version,
         variant=known if missing or not variant else variant,
         language=language,
-        why=why(Chosen(line=line, script=script.id, missing=missing, variant=known), request, situation, language),
+        why=why(
+            Chosen(line=line, script=script.id, missing=missing, unfit=unfit, variant=known),
+            request,
+            situation,
+            language,
+        ),
         instead_of=missing,
     )
 
@@ -101,16 +121,32 @@ def _by_facts(
     )
 
 
-def _line(campaign: Campaign | None, situation: Situation) -> tuple[int, str, str]:
-    """The line that fits, counted from 1, with its script and its variant (empty: by the facts); 0: none, -1: care."""
+def _line(campaign: Campaign | None, situation: Situation, scripts: Scripts) -> tuple[int, str, str]:
+    """
+    The line that fits, counted from 1, with its script and its variant (empty: by the facts); 0: none, -1: care.
+
+    A care script for other purposes is none: without one the call is denied (`admission`).
+    """
     if campaign is None:
         return 0, DEFAULT_SCRIPT, ""
     if campaign.customers == "care" and campaign.care_script and situation.customer == "current":
         return -1, campaign.care_script, ""
     for place, each in enumerate(campaign.routes, start=1):
-        if fits(each.when, situation):
+        if fits(each.when, situation) and _counts(scripts.get(each.script), campaign):
             return place, each.script, each.variant
     return 0, campaign.script or DEFAULT_SCRIPT, ""
+
+
+def _counts(script: Script | None, campaign: Campaign) -> bool:
+    """What is not at hand is replaced, and that is told."""
+    return script is None or may_be_spoken(script, campaign)
+
+
+def _instead(campaign: Campaign | None, scripts: Scripts) -> Script | None:
+    """The campaign's own, or the one that comes with Garbo."""
+    own = (campaign.script if campaign else None) or DEFAULT_SCRIPT
+    found = [scripts[name] for name in (own, DEFAULT_SCRIPT) if name in scripts]
+    return next((script for script in found if may_be_spoken(script, campaign)), None)
 
 
 def variant_of(situation: Situation) -> Variant:

@@ -43,6 +43,10 @@ _MISSING: Texts = {
     "it": "Il testo {missing} non è disponibile, al suo posto c'è {script}.",
     "en": "Script {missing} is not at hand, {script} is shown instead.",
 }
+_UNFIT: Texts = {
+    "it": "Il testo {missing} non è scritto per lo scopo di questa campagna, al suo posto c'è {script}.",
+    "en": "Script {missing} is not written for what this campaign calls for, {script} is shown instead.",
+}
 _LAST: Texts = {"it": "L'ultima volta: {last_at}{who}{said}.", "en": "Last time: {last_at}{who}{said}."}
 _WHO: Texts = {"it": ", con {}", "en": ", with {}"}
 _PROMISED: Texts = {"it": "Richiamata promessa per {due}{who}.", "en": "A call back was promised for {due}{who}."}
@@ -58,6 +62,8 @@ class Chosen:
     script: str
     missing: str
     """The script that should have been shown; empty: it is."""
+    unfit: bool
+    """It is at hand, and written for other purposes."""
     variant: Variant
     """By the facts alone."""
 
@@ -79,7 +85,8 @@ def why(chosen: Chosen, request: CallRequest, situation: Situation, language: st
         who = _BY[tongue].format(situation.callback_by) if situation.callback_by else ""
         texts.append(fill(_PROMISED, (("due", situation.callback_due), ("who", who)), request, None)[tongue])
     if chosen.missing:
-        texts.append(fill(_MISSING, (("missing", chosen.missing), ("script", chosen.script)), request, None)[tongue])
+        text = _UNFIT if chosen.unfit else _MISSING
+        texts.append(fill(text, (("missing", chosen.missing), ("script", chosen.script)), request, None)[tongue])
     return " ".join(texts)
 
 

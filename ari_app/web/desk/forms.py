@@ -21,6 +21,7 @@ from ari_app.web.access import Person, person_of
 from ari_app.web.desk.keys import OFFERED
 from ari_app.web.desk.pane import Clockwork, Said, Typed
 from ari_app.web.desk.services import DeskServices, Refusal
+from ari_app.web.desk.words import WORDS
 from ari_app.web.forms import fields_of
 from ari_app.web.words import language_of
 
@@ -174,7 +175,8 @@ class Forms:
             return await self._answer(request)  # a call came meanwhile: that one is on the screen now
         refused = await self._services.dialling.call(person, e164=sent["e164"], campaign_id=sent["campaign"])
         if refused is not None:
-            said = Said(kind="refused", text="said_call", reasons=refused.reasons, first_allowed=refused.first_allowed)
+            reasons = refused.reasons or (WORDS[language_of(person.language)]["never_gated"],)
+            said = Said(kind="refused", text="said_call", reasons=reasons, first_allowed=refused.first_allowed)
             return await self._answer(request, said=said, status=_REFUSED)
         return await self._answer(request, said=Said(kind="done", text="said_own_phone"))
 

@@ -22,6 +22,7 @@ from ari_app.web.desk.services import DeskServices
 from ari_app.web.desk.words import WORDS, action_word
 from ari_app.web.forms import fields_of
 from ari_app.web.places import AT_THE_DESK
+from ari_app.web.plurals import noun
 from ari_app.web.rendering import render
 from ari_app.web.words import language_of
 
@@ -141,6 +142,7 @@ class _Shown:
         def made() -> web.StreamResponse:
             values: dict[str, Any] = pane(desk, zone=self._services.zone, said=said, typed=typed)
             values["title"] = values["words"]["desk"]
+            values["noun"] = noun
             values["places"] = _places(values["language"], desk.own_keys)
             return render(request, template, values, status=status)
 

@@ -89,10 +89,10 @@ class BookAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a word was not taken."""
+    """Why a word was not taken, or a call not begun."""
 
     reasons: tuple[str, ...]
-    """Sentences in the operator's language."""
+    """Sentences in the operator's language; of a call none: its number is never gated, so Garbo does not begin it."""
     first_allowed: datetime | None = None
     """For a callback: the first instant for which it may be promised."""
     code: str = ""

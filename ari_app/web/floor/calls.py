@@ -14,6 +14,8 @@ from ari_app.policy.numbers import mask
 from ari_app.policy.record import VerdictRecord
 from ari_app.ports.floor import CallHistory, Found
 from ari_app.web.access import Person, person_of
+from ari_app.web.floor.fact_words import FACT_WORDS
+from ari_app.web.floor.facts import seen
 from ari_app.web.floor.rendering import floor_page
 from ari_app.web.floor.searches import NotReadError, Search, Searches, read_place, read_search, wanted, written_place
 from ari_app.web.floor.services import CorrectionRefusedError, FloorServices
@@ -124,6 +126,8 @@ class Calls:
             "title": f"{_words(request)['call']} {record.call_id}",
             "held": held,
             "record": record,
+            "seen": lambda facts: seen(facts, Shown(person.language)),
+            "raw_facts": FACT_WORDS[Shown(person.language).language]["raw_facts"],
             "lines": explained(record, [pack for pack in packs if pack is not None]),
             "steps": await self._steps(held, Shown(person.language)),
             "may_correct": may_correct,

@@ -8,6 +8,7 @@ from babel.numbers import format_decimal, format_percent
 
 from ari_app.policy.reason_words import reason_words
 from ari_app.web.floor.words import WORDS
+from ari_app.web.plurals import noun
 from ari_app.web.words import language_of
 
 _PERCENT = "#,##0.0%"
@@ -24,6 +25,10 @@ class Shown:
     def number(self, value: int) -> str:
         """With its thousands parted."""
         return format_decimal(value, locale=self.language)
+
+    def noun(self, key: str, number: int) -> str:
+        """The word that stands after this number."""
+        return noun(self.words, key, number, self.language)
 
     def share(self, value: float | None) -> str:
         """As a percentage; None: there is nothing to tell."""

@@ -15,6 +15,7 @@ from ari_app.desk.versions import ScriptChange, ScriptVersion
 from ari_app.policy.scripts import Script, Situation
 from ari_app.ports.clock import Clock
 from ari_app.web.access import only, person_of
+from ari_app.web.places import WHO_READS_SCRIPTS
 from ari_app.web.words import language_of
 from ari_app.web.writing.parsing import script_of, title_of
 from ari_app.web.writing.shown import PROBLEMS, Threads, form_of, not_found, page, problem_of
@@ -144,12 +145,13 @@ class ScriptsPages:
         app.router.add_get("/scripts", only()(self._list))
         app.router.add_get("/scripts/{id}", only()(self._script))
         app.router.add_get("/scripts/{id}/picture.svg", only()(self._svg))
-        app.router.add_post("/scripts/{id}", only()(self._change))
+        app.router.add_post("/scripts/{id}", only(*WHO_READS_SCRIPTS)(self._change))
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         person = person_of(request)
         served = await self._threads.on_reader(self._versions.current)
-        unread = await self._threads.on_reader(lambda: self._versions.unread(person))
+        reads = person.role in WHO_READS_SCRIPTS
+        unread = await self._threads.on_reader(lambda: self._versions.unread(person)) if reads else {}
         drafts = await self._threads.on_reader(self._drafts.unpublished) if person.role in OVERSEERS else ()
         language = language_of(person.language)
         titles = {each.id: await title_of(each, language) for each in served}
@@ -159,15 +161,16 @@ class ScriptsPages:
     async def _script(self, request: web.Request, problem: str = "") -> web.StreamResponse:
         person = person_of(request)
         kept = await self._kept(request, request.query.get("version", ""))
-        oversees = person.role in OVERSEERS
+        oversees, reads = person.role in OVERSEERS, person.role in WHO_READS_SCRIPTS
         if not kept.current and not oversees:
             raise web.HTTPNotFound
         script = await script_of(kept)
         was_read = await self._threads.on_reader(lambda: self._versions.has_read(person, kept))
         context: dict[str, Any] = {
             "kept": kept,
+            "reads": reads,
             "was_read": was_read,
-            "must_read_now": kept.must_read and kept.current and not was_read,
+            "must_read_now": reads and kept.must_read and kept.current and not was_read,
             "versions": await self._threads.on_reader(lambda: self._versions.versions(kept.id)) if oversees else (),
             "history": await self._threads.on_reader(lambda: self._versions.history(kept.id)) if oversees else (),
             "readers": await self._threads.on_reader(lambda: self._versions.readers(kept.id, kept.version))

@@ -32,6 +32,16 @@ async def test_a_phone_changes_hands_in_the_middle_of_a_call(site: WiredSite) ->
     assert (lost.status, site.switch.originated) == (422, [])
 
 
+async def test_an_emergency_number_is_dialled_at_the_phone(site: WiredSite) -> None:
+    """The desk begins no call that is never gated, and says in words where it is dialled; no phone rings."""
+    for person, said in ((site.anna, "al telefono stesso"), (site.bruno, "at the phone itself")):
+        for number in ("112", "1 1 8"):
+            refused = await person.send("/desk/call", e164=number, campaign="luce")
+            assert refused.status == 422
+            assert said in refused.text
+    assert site.switch.originated == []
+
+
 async def test_every_desk_of_an_operator_shows_the_same(site: WiredSite) -> None:
     """Each goes on where the other was."""
     other, call = await site.browser("anna"), await site.talk(CALLEES[0])

@@ -53,6 +53,7 @@ class Wrong:
     line: int
     step: str
     what: str
+    blocks: bool = True
 
 
 def lint(script: Script) -> list[Wrong]:

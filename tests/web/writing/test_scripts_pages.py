@@ -149,6 +149,21 @@ async def test_an_operator_reads_and_says_so(site: Site) -> None:
     assert "There is nothing to read" in await site.get("bruno", "/scripts")
 
 
+async def test_an_auditor_only_looks(site: Site) -> None:
+    """They see the script and who has read it; nothing asks them to read it, and saying so is refused."""
+    await site.publish(body("1"))
+    page = await site.get("aldo", "/scripts/adsl")
+    assert "Good day." in page
+    assert 'value="read"' not in page
+    assert "has to be read" not in page
+    for action in ("read", "roll_back"):
+        await site.post("aldo", "/scripts/adsl", action=action, version="1", why="so", status=403)
+    assert not Readings(site.database, site.clock).has_read("aldo", "adsl", "1")
+    for who in ("sara", "alice"):
+        await site.post(who, "/scripts/adsl", action="read", version="1")
+        assert Readings(site.database, site.clock).has_read(who, "adsl", "1")
+
+
 async def test_a_script_is_shown_as_somebody(site: Site) -> None:
     """The words for a customer, filled in; in the language that is asked for."""
     await site.publish(body("1"))
