@@ -30,7 +30,8 @@ run: install ## as the demo, but stays up with a PBX for softphones and the web 
 	@$(BIN)/python -m docker.demo --stay
 
 test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m compileall -q ari_app docker
+	@$(BIN)/python -m pytest -n 2
 
 desks: lab ## two hundred desks and twenty calls a second, on a real Asterisk: how long a pop takes then
 	@$(BIN)/python -m pytest tests/e2e/desk_load.py

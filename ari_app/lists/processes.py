@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 
 @contextmanager
@@ -12,6 +13,8 @@ def uninterrupted() -> Iterator[None]:
 
     A terminal tells everybody in front of it. A process that is still loading would die of it with a traceback.
     """
+    # Whoever spawns first starts this one as well, which lets Ctrl-C through again once it is done.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ari_app.cli.app import app
-from tests.stores.databases import database_url, postgresql_server, sqlite_template
+from tests.stores.databases import database_url
 
-__all__ = ["database_url", "postgresql_server", "sqlite_template"]
+__all__ = ["database_url"]
 
 Run: TypeAlias = Callable[..., Result]
 Told: TypeAlias = Callable[..., Any]
@@ -45,6 +45,23 @@ def made(run: Run, new_installation: Path, tmp_path: Path) -> Run:
     """The same in a new installation with one principal."""
     shutil.copytree(new_installation, tmp_path, dirs_exist_ok=True)
     return run
+
+
+@pytest.fixture(scope="session")
+def at_rest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Packs to be linked to: a file that was written just now is looked at for a second before it counts."""
+    folder = tmp_path_factory.mktemp("packs")
+    (folder / "hours.toml").write_text(HOURS)
+    return folder
+
+
+@pytest.fixture
+def hours_pack(tmp_path: Path, at_rest: Path) -> Path:
+    """The pack of hours, in the installation."""
+    (tmp_path / "packs").mkdir(exist_ok=True)
+    linked = tmp_path / "packs" / "hours.toml"
+    linked.symlink_to(at_rest / "hours.toml")
+    return linked
 
 
 @pytest.fixture

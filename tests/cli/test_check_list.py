@@ -24,7 +24,7 @@ from ari_app.policy.held import SuppressionPurpose
 from ari_app.stores.directory import Directory
 from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.tables import attempt, verdict
-from tests.cli.conftest import CAMPAIGN, HOURS, Run, Told
+from tests.cli.conftest import CAMPAIGN, Run, Told
 from tests.fakes.world import campaign as sample
 
 TUESDAY, SUNDAY = "2026-11-24T11:00:00+01:00", "2026-11-22T11:00:00+01:00"
@@ -37,10 +37,8 @@ _PATIENCE_S = 60.0
 
 
 @pytest.fixture
-def campaign(told: Told, tmp_path: Path) -> str:
+def campaign(told: Told, hours_pack: Path, tmp_path: Path) -> str:
     """A campaign with hours, somebody who has opted out, and a list."""
-    (tmp_path / "packs").mkdir(exist_ok=True)
-    (tmp_path / "packs" / "hours.toml").write_text(HOURS)
     told("campaign", "add", "adsl", *CAMPAIGN, "--pack", "hours")
     told("suppression", "add", "+393471234502", "--reason", "opt_out")
     (tmp_path / "list.csv").write_text(LIST)

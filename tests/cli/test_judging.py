@@ -5,17 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import CAMPAIGN, HOURS, Run, Told
+from tests.cli.conftest import CAMPAIGN, Run, Told
 
 NUMBER, E164 = "347 123 4501", "+393471234501"
 TUESDAY = "2026-11-24T11:00:00+01:00"
 
 
 @pytest.fixture
-def campaign(told: Told, tmp_path: Path) -> str:
+def campaign(told: Told, hours_pack: Path) -> str:
     """A campaign with hours."""
-    (tmp_path / "packs").mkdir(exist_ok=True)
-    (tmp_path / "packs" / "hours.toml").write_text(HOURS)
     told("campaign", "add", "adsl", *CAMPAIGN, "--pack", "hours")
     return "adsl"
 

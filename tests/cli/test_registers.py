@@ -23,11 +23,19 @@ def days_before(days: int) -> str:
     return (datetime.fromisoformat(NOON) - timedelta(days=days)).isoformat()
 
 
+@pytest.fixture(scope="module")
+def tps_pack(at_rest: Path) -> Path:
+    """Written once, to be linked to."""
+    file = at_rest / "tps.toml"
+    file.write_text(PACK)
+    return file
+
+
 @pytest.fixture
-def uk(told: Told, tmp_path: Path) -> Told:
+def uk(told: Told, tps_pack: Path, tmp_path: Path) -> Told:
     """A campaign bound by the British rule on the TPS, and no other that asks for more than these tests have."""
     (tmp_path / "packs").mkdir(exist_ok=True)
-    (tmp_path / "packs" / "tps.toml").write_text(PACK)
+    (tmp_path / "packs" / "tps.toml").symlink_to(tps_pack)
     told("principal", "add", "brand", "--name", "Brand", "--country", "GB")
     words = ["--principal", "brand", "--purpose", "acquisition", "--sector", "telecom", "--trunk", "PJSIP/trunk"]
     told("campaign", "add", "uk", *words, "--caller-id", "+442079460000", "--region", "GB", "--pack", "tps")

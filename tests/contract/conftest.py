@@ -8,18 +8,10 @@ import pytest
 
 from ari_app.ports.verdicts import Verdicts
 from tests.contract.worlds import RIVAL, WINTER, MemoryWorld, SqlWorld, World
-from tests.stores.databases import (
-    ENGINES,
-    database,
-    database_url,
-    empty_url,
-    fresh,
-    postgresql_server,
-    sqlite_template,
-)
+from tests.stores.databases import ENGINES, database, database_url, empty_url, fresh
 from tests.stores.samples import AUTUMN
 
-__all__ = ["database", "database_url", "empty_url", "postgresql_server", "sqlite_template"]
+__all__ = ["database", "database_url", "empty_url"]
 
 # Said once, asyncio makes no loop of its own for plugins that only ask for one (pytest-asyncio, looptime); nobody
 # would close it.

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.crm.invented import InventedCrm, listening
-from tests.stores.databases import database, database_url, postgresql_server, sqlite_template
+from tests.stores.databases import database, database_url
 
-__all__ = ["database", "database_url", "postgresql_server", "sqlite_template"]
+__all__ = ["database", "database_url"]
 
 
 @pytest.fixture

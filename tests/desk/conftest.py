@@ -36,10 +36,10 @@ from ari_app.stores.tables import contact, contact_list, list_version, live_call
 from ari_app.stores.verdicts import SqlVerdicts
 from tests.cli.conftest import HOURS
 from tests.fakes.world import BuiltIn, CountedIds, Heard
-from tests.stores.databases import database, database_url, fresh, postgresql_server, sqlite_template
+from tests.stores.databases import database, database_url, fresh
 from tests.stores.samples import KEYRING, SetClock
 
-__all__ = ["database", "database_url", "postgresql_server", "sqlite_template"]
+__all__ = ["database", "database_url"]
 
 # Said once, asyncio makes no loop of its own for plugins that only ask for one; nobody would close it.
 asyncio.set_event_loop(None)

@@ -7,9 +7,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.stores.databases import database, database_url, postgresql_server, sqlite_template
+from tests.stores.databases import database, database_url
 
-__all__ = ["database", "database_url", "postgresql_server", "sqlite_template"]
+__all__ = ["database", "database_url"]
 
 
 @dataclass

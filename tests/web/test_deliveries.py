@@ -23,10 +23,10 @@ from ari_app.stores import installation
 from ari_app.stores.directory import Directory
 from ari_app.stores.tokens import SqlTokens
 from ari_app.web import create_app
-from tests.stores.databases import database_url, postgresql_server, sqlite_template
+from tests.stores.databases import database_url
 from tests.web.conftest import InventedPages
 
-__all__ = ["database_url", "postgresql_server", "sqlite_template"]
+__all__ = ["database_url"]
 
 Client: TypeAlias = "TestClient[Any, Any]"
 MARIO = {"number": "333 000 1234", "status": "current"}

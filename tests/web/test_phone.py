@@ -13,10 +13,9 @@ from ari_app.ports.tokens import TokenScope
 from ari_app.stores.directory import Directory
 from ari_app.stores.web_sessions import IDLE
 from ari_app.web.sign_in.words import WORDS
-from tests.stores.databases import fresh, sqlite_template
+from tests.stores.databases import fresh
 from tests.web.signing_in import Browser, Site, site_over
 
-__all__ = ["sqlite_template"]
 SHARED, SEAT = "PJSIP/205", "Local/8600051@default"
 PATH = "/api/v1/operators/{}/phone"
 

@@ -20,10 +20,8 @@ from ari_app.web.access import person_of
 from ari_app.web.sign_in.ways import address_of, own_path
 from ari_app.web.sign_in.words import WORDS
 from ari_app.web.words import WORDS as SITE_WORDS
-from tests.stores.databases import fresh, sqlite_template
+from tests.stores.databases import fresh
 from tests.web.signing_in import PASSWORD, Site, site_over
-
-__all__ = ["sqlite_template"]
 
 
 class From(asyncio.Transport):

@@ -7,11 +7,10 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 
-from tests.stores.databases import fresh, sqlite_template
+from tests.stores.databases import fresh
 from tests.web.signing_in import PASSWORD, Site, site_over
 from tests.web.test_browser import FLAGS
 
-__all__ = ["sqlite_template"]
 NEW = "tre cani nel cortile (test)"
 
 

@@ -12,11 +12,9 @@ from ari_app.policy.request import Role
 from ari_app.stores import installation
 from ari_app.web import create_app
 from ari_app.web.access import Person
-from tests.stores.databases import fresh, sqlite_template
+from tests.stores.databases import fresh
 from tests.web.conftest import KEYRING, InventedPages, NoDeliveries
 from tests.web.signing_in import Browser, Heard, MovingClock
-
-__all__ = ["sqlite_template"]
 
 
 @pytest.mark.parametrize(

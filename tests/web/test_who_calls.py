@@ -16,10 +16,10 @@ from ari_app.ports.switch import endpoint
 from ari_app.stores import installation
 from ari_app.stores.directory import Directory
 from ari_app.stores.phones import SqlPhones
-from tests.stores.databases import database_url, postgresql_server, sqlite_template
+from tests.stores.databases import database_url
 from tests.web.signing_in import Heard
 
-__all__ = ["database_url", "postgresql_server", "sqlite_template"]
+__all__ = ["database_url"]
 ADSL = Campaign(
     id="adsl",
     principal="fastnet",

@@ -11,12 +11,10 @@ from ari_app.stores.database import Database
 from ari_app.stores.engine import StoreSettings
 from ari_app.web import create_app
 from ari_app.web.desk import desk_room
-from tests.stores.databases import fresh, sqlite_template
+from tests.stores.databases import fresh
 from tests.stores.samples import KEYRING
 from tests.web.conftest import InventedPages, NoDeliveries
 from tests.web.desk.floor import PEOPLE, Floor, door
-
-__all__ = ["sqlite_template"]
 
 Client: TypeAlias = "TestClient[Any, Any]"
 

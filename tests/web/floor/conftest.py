@@ -40,11 +40,9 @@ from ari_app.web import create_app
 from ari_app.web.access import PERSON, Handler, Person
 from ari_app.web.floor import CorrectionRefusedError, FloorServices, floor_room
 from tests.stores.a_day import DAY, WINTER, Made, Past, two_campaigns
-from tests.stores.databases import fresh, sqlite_template
+from tests.stores.databases import fresh
 from tests.stores.samples import AUTUMN, KEYRING, NOW, SetClock
 from tests.web.conftest import SCRIPT, InventedPages, NoDeliveries
-
-__all__ = ["sqlite_template"]
 
 Client: TypeAlias = "TestClient[Any, Any]"
 SECRET_NOTE = "said something in confidence"

@@ -33,11 +33,10 @@ from ari_app.stores.passwords import Passwords
 from ari_app.web import create_app
 from tests.fakes.switch import FakeSwitch
 from tests.fakes.world import campaign
-from tests.stores.databases import fresh, sqlite_template
+from tests.stores.databases import fresh
 from tests.web.conftest import InventedPages, NoDeliveries
 from tests.web.signing_in import Heard
 
-__all__ = ["sqlite_template"]
 PASSWORD = "un gatto sul tetto (test)"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LANGUAGES = ("it", "en")

@@ -19,11 +19,9 @@ from ari_app.stores.engine import StoreSettings
 from ari_app.stores.scripts import Scripts
 from ari_app.web import create_app
 from ari_app.web.access import PERSON, Person
-from tests.stores.databases import fresh, postgresql_server, sqlite_template
+from tests.stores.databases import fresh
 from tests.stores.samples import ANNA, AUTUMN, SetClock
 from tests.web.conftest import KEYRING, InventedPages, NoDeliveries
-
-__all__ = ["postgresql_server", "sqlite_template"]
 
 CSRF = "a token of the tests"
 _ROLES = {
