@@ -18,9 +18,8 @@ _MAY: dict[tuple[str, str], set[str]] = {
     **{("POST", f"/desk/{name}"): _DESK for name in ("keys", "walk", "note", "finish", "state", "call")},
     **{("GET", path): _ALL for path in ("/password", "/practice", "/answers", "/answers/{id}")},
     **{("GET", path): _ALL for path in ("/scripts", "/scripts/{id}", "/scripts/{id}/picture.svg", "/notices")},
-    **{
-        ("POST", path): _ALL for path in ("/password", "/practice", "/scripts/{id}", "/notices", "/feedback", "/logout")
-    },
+    **{("POST", path): _ALL for path in ("/password", "/practice", "/notices", "/feedback", "/logout")},
+    ("POST", "/scripts/{id}"): _CALLERS,
     ("GET", "/feedback"): _ALL,
     ("POST", "/feedback/export"): _WRITERS,
     **{("GET", f"/floor{what}"): _OVERSEERS for what in ("", "/operators", "/campaigns", "/campaigns/{campaign}")},

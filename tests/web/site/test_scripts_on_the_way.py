@@ -117,9 +117,9 @@ async def test_only_other_eyes_publish(site: WiredSite) -> None:
     for who, status in (("sara", 422), ("anna", 403), ("aude", 403)):
         told = await site.people[who].send(draft, action="publish", seen=seen, remark="good")
         assert told.status == status
-    for who, why in (("anna", "x"), ("aude", "x"), ("sara", "")):
+    for who, why, status in (("anna", "x", 422), ("aude", "x", 403), ("sara", "", 422)):
         told = await site.people[who].send("/scripts/acquisition", action="roll_back", version="1", why=why)
-        assert told.status == 422
+        assert told.status == status
     assert (await reviewer.send(draft, action="publish", seen="other", remark="good")).status == 422
     assert (await reviewer.send(draft, action="publish", seen=seen, remark="good")).status == 303
 
