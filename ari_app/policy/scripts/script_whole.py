@@ -78,7 +78,7 @@ def _of_an_end(path: Path, table: dict[str, Any]) -> _Mistakes:
     if table["kind"] != "close":
         yield at, "is noted when the talk is over: write it in a step of kind close"
     elif word not in suggested:
-        yield at, f"{word!r} cannot be noted here; there {'are' if len(suggested) > 1 else 'is'} {', '.join(suggested)}"
+        yield at, f"{word!r} cannot be noted here, only {', '.join(suggested)}"
 
 
 def _of_an_offer(path: Path, table: dict[str, Any]) -> _Mistakes:

@@ -15,6 +15,7 @@ from ari_app.web.desk.words import WORDS as DESK
 from ari_app.web.forms import fields_of
 from ari_app.web.rendering import render
 from ari_app.web.words import language_of
+from ari_app.web.writing.italian import in_italian
 from ari_app.web.writing.words import WRITING
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ def page(
         "iso": iso,
         # As the desk calls them: who reads a script here says it there.
         "duties_of": lambda duties: ", ".join(DESK[language].get(f"duty_{each}", each) for each in duties),
+        "told": in_italian if language == "it" else str,
         "word_of": lambda word: DESK[language].get(f"word_{word}", word),
         **context,
     }

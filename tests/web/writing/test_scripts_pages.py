@@ -62,6 +62,12 @@ async def test_what_is_wrong_is_told_by_lines_and_nothing_is_lost(site: Site, te
     assert "Mended." in await site.get("pia", draft)
 
 
+async def test_what_is_wrong_is_told_in_the_readers_language(site: Site) -> None:
+    """Who reads Italian reads it in Italian; the file's own words stay."""
+    page = await site.post("sara:it", "/drafts/new", body=body("1") + "[[step\n", action="submit", status=422)
+    assert "non è TOML: in fondo a un elenco di tabelle serve &#39;]]&#39;" in page
+
+
 async def test_two_who_write_at_once_lose_nothing(site: Site) -> None:
     """The second is told, keeps their text, and sees how it differs."""
     draft = await site.draft("sara", body("1"), action="save")
