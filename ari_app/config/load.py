@@ -20,6 +20,7 @@ from ari_app.config.errors import ConfigError
 from ari_app.config.places import Places, closest
 from ari_app.config.sections import (
     AsteriskSection,
+    CanarySection,
     DatabaseSection,
     DeskSection,
     FastAgiSection,
@@ -27,6 +28,7 @@ from ari_app.config.sections import (
     HolidaysSection,
     PacksSection,
     PrivacySection,
+    ReconciliationSection,
     RegistersSection,
     RetentionSection,
     ScreeningSection,
@@ -51,6 +53,8 @@ SECTIONS: dict[str, type[Section]] = {
     "webhooks": WebhooksSection,
     "desk": DeskSection,
     "fastagi": FastAgiSection,
+    "canary": CanarySection,
+    "reconciliation": ReconciliationSection,
 }
 PER_PRINCIPAL: dict[str, type[Section]] = {"crm": CrmSection}
 """Sections that there may be one of for each principal, as `[crm.fastnet]`; they have to stand in the file."""
@@ -81,6 +85,8 @@ class Settings:
     webhooks: WebhooksSection
     desk: DeskSection
     fastagi: FastAgiSection
+    canary: CanarySection
+    reconciliation: ReconciliationSection
     crm: Mapping[str, CrmSection]
     """By principal."""
 

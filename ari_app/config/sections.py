@@ -15,6 +15,7 @@ _URL = re.compile(r"https?://[^\s/]+[^\s]*")
 _ENDPOINT = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9_.@:-]+")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _INTERNAL = re.compile(r"(?:[0-9*#]+|_(?:[0-9XZN*#]|\[[0-9-]+\])+)")
+_ADDRESS = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
 _LONGEST_INTERNAL = 7
 
 
@@ -33,6 +34,12 @@ def _internal_pattern(text: str) -> str:
         raise ValueError(f"{text!r} is not an extension or a pattern of digits, X, Z, N and [1-5] as '_2XX'")
     if len(re.sub(r"\[[0-9-]+\]", "X", text.removeprefix("_"))) > _LONGEST_INTERNAL:
         raise ValueError(f"{text!r} is longer than {_LONGEST_INTERNAL} digits: it would let real numbers pass ungated")
+    return text
+
+
+def _dialled(text: str) -> str:
+    if not re.fullmatch(r"\+[0-9]{4,15}", text):
+        raise ValueError(f"{text!r} is not a number with its country, as '+39…'")
     return text
 
 
@@ -105,6 +112,10 @@ class AsteriskSection(Section):
     )
     exempt_numbers: tuple[Dialled, ...] = Field(
         (), description="Numbers that are never gated: forwards to one's own people."
+    )
+    door: Literal["auto", "stasis", "fastagi"] = Field(
+        "auto",
+        description='How the dialplan asks: "stasis", "fastagi", or "auto": stasis from Asterisk 20.10 on.',
     )
     emergency_trunk: Endpoint = Field(
         "PJSIP/trunk", description="Where [garbo-outbound] sends emergency numbers while no gate is there."
@@ -219,6 +230,12 @@ class WebSection(Section):
     host: str = Field("127.0.0.1", description="The address on which it listens.")
     port: Port = Field(8090, description="Its port.")
     public_url: Url = Field("http://127.0.0.1:8090", description="How browsers reach it: for links on phones.")
+    api_per_minute: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(
+        600, description="Requests that one token may make in a minute; beyond it the API answers 429."
+    )
+    reserved_s: Annotated[int, Field(strict=True, ge=5, le=3600)] = Field(
+        60, description="A permit that was reserved ahead of its call is released after so many seconds."
+    )
 
 
 class DeskSection(Section):
@@ -234,3 +251,36 @@ class FastAgiSection(Section):
 
     host: str = Field("127.0.0.1", description="The address on which it listens.")
     port: Port = Field(4573, description="Its port.")
+    gates: tuple[Annotated[str, _matching(_ADDRESS, "an address as '127.0.0.1:4573'")], ...] = Field(
+        ("127.0.0.1:4573",),
+        description="Where the dialplan finds the gates, in its order; by IP address, since a name costs a look-up.",
+    )
+
+
+class CanarySection(Section):
+    """A call that must never go out, sent through the real dialplan now and then."""
+
+    number: Annotated[str, AfterValidator(lambda text: text if not text else _dialled(text))] = Field(
+        "", description="A number of your own that is suppressed, as +39…; empty: no canary."
+    )
+    every_s: Annotated[int, Field(strict=True, ge=10, le=86_400)] = Field(
+        900, description="How often it is sent, in seconds."
+    )
+    contexts: tuple[Annotated[str, _matching(_WORD, "a context's name")], ...] = Field(
+        ("garbo-outbound",), description="Contexts of the dialplan that it goes through, each in its turn."
+    )
+    campaign: str = Field("", description="The campaign that it names; empty: none, as the gate's default has it.")
+
+
+class ReconciliationSection(Section):
+    """The PBX's own records of calls, held against the verdicts."""
+
+    source: Literal["", "file", "database", "ami"] = Field(
+        "", description='Where the records come from: "file" (Master.csv), "database", "ami"; empty: they are not read.'
+    )
+    cdr_file: Path = Field(Path("/var/log/asterisk/cdr-csv/Master.csv"), description="The file of cdr_csv.")
+    cdr_url: str = Field("", repr=False, description="The database that cdr_adaptive_odbc or cdr_pgsql writes to.")
+    cdr_table: Annotated[str, _matching(_WORD, "a table's name")] = Field("cdr", description="Its table.")
+    at_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = Field(
+        3, description="The hour of the day at which yesterday is reconciled."
+    )

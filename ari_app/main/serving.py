@@ -26,6 +26,7 @@ from ari_app.config import Settings, read_keyring
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import open_courtroom, warm_up
+from ari_app.main.guards import Stand, open_guards
 from ari_app.main.services import Services
 from ari_app.main.site import Gate, open_site, rooms
 from ari_app.ports.observer import Observer
@@ -81,16 +82,37 @@ async def _serve(settings: Settings) -> None:
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
         metrics = Metrics(observer, version=version("garbo"))
         services = Services(settings, room, reactor, site, metrics, connected=lambda: connection.connected)
-        services.rooms = rooms(
-            settings,
-            site,
-            Gate(
-                room=room, reactor=reactor, switch=switch, signing=signing, lists=services.lists, health=services.ready
-            ),
+        guards = open_guards(
+            Stand(
+                settings=settings,
+                room=room,
+                reactor=reactor,
+                site=site,
+                metrics=metrics,
+                signing=signing,
+                switch=switch,
+                clock=clock,
+            )
         )
-        async with _beside(observer, services.all()):
+        services.rooms = (
+            *rooms(
+                settings,
+                site,
+                Gate(
+                    room=room,
+                    reactor=reactor,
+                    switch=switch,
+                    signing=signing,
+                    lists=services.lists,
+                    health=services.ready,
+                ),
+            ),
+            *(room for guard in guards for room in guard.rooms),
+        )
+        beside = {name: run for guard in guards for name, run in guard.services.items()}
+        async with _beside(observer, {**services.all(), **beside}):
             await _until_asked_to_stop(gate)
-            await reactor.drain()
+            await asyncio.gather(reactor.drain(), *(guard.drain() for guard in guards if guard.drain is not None))
         gate.cancel()
         await asyncio.gather(gate, return_exceptions=True)
         await reactor.close()

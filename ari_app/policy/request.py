@@ -60,6 +60,7 @@ class Door(StrEnum):
     """Through which door a verdict was asked for."""
 
     STASIS = "stasis"
+    FASTAGI = "fastagi"
     CHECK = "check"
     API = "api"
     DESK = "desk"
@@ -234,7 +235,7 @@ class CallRequest:
         """
         theirs = bool(self.ask.operator) and self.operator is not None
         match self.ask.door:
-            case Door.STASIS:
+            case Door.STASIS | Door.FASTAGI:
                 return self.ask.attended or theirs
             case Door.CHECK:
                 return True

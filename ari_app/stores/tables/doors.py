@@ -1,0 +1,120 @@
+"""What the doors and their guards keep: reservations, requests that were answered, legs, bypasses, canary calls."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+
+from ari_app.stores.instants import Instant
+from ari_app.stores.tables.base import metadata
+
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("call_id", Text, ForeignKey("verdict.call_id"), primary_key=True),
+    Column("token", Text, ForeignKey("token.id"), nullable=False),
+    Column("held_until", Instant, nullable=False),
+    Column("redeemed_at", Instant),
+)
+"""A permit that was asked for ahead of its call; redeemed once, by the channel that names it."""
+Index(
+    "ix_reservation_open",
+    reservation.c.held_until,
+    sqlite_where=text("redeemed_at IS NULL"),
+    postgresql_where=text("redeemed_at IS NULL"),
+)
+
+api_answer = Table(
+    "api_answer",
+    metadata,
+    Column("token", Text, ForeignKey("token.id"), nullable=False),
+    Column("key_hash", LargeBinary, nullable=False),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("status", SmallInteger),
+    Column("answer", Text),
+    Column("asked_at", Instant, nullable=False, index=True),
+    PrimaryKeyConstraint("token", "key_hash"),
+)
+"""What a request with an `Idempotency-Key` was answered; no status yet: it is being answered."""
+
+bypass = Table(
+    "bypass",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("gate", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("number_key", LargeBinary, index=True),
+    Column("how", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("done", Text, nullable=False),
+    Column("took_ms", Float, nullable=False),
+    CheckConstraint("done IN ('hung_up', 'reported', 'failed')", name="done"),
+)
+"""
+A leg on a guarded trunk without a permit of its own.
+
+`caller` is the phone or trunk that it came from, `how` where in the dialplan it was made, as JSON, `why` what was wrong
+with its permit.
+"""
+
+trunk_leg = Table(
+    "trunk_leg",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("linked", Text, nullable=False),
+    Column("number_key", LargeBinary, index=True),
+    Column("call_id", Text, index=True),
+    Column("answered_s", Float),
+    Column("verdict", Text, nullable=False),
+    CheckConstraint("verdict IN ('checked', 'exempt', 'unchecked', 'inbound')", name="verdict"),
+)
+"""An outbound leg as the PBX's own records tell of it, and the permit that it was found to have."""
+
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("day", Date, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("legs", Integer, nullable=False),
+    Column("checked", Integer, nullable=False),
+    Column("exempt", Integer, nullable=False),
+    Column("unchecked", Integer, nullable=False),
+    Column("permits", Integer, nullable=False),
+    Column("unseen", Integer, nullable=False),
+    PrimaryKeyConstraint("day", "source"),
+)
+"""A day's legs held against its permits; `unchecked` legs had none, `unseen` permits had no leg."""
+
+canary = Table(
+    "canary",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("gate", Text, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("call_id", Text),
+    Column("took_ms", Float, nullable=False),
+    CheckConstraint("result IN ('blocked', 'passed', 'unavailable', 'failed')", name="result"),
+)
+"""A call to the number that must always be blocked, sent through the real dialplan."""

@@ -1,0 +1,1 @@
+"""Whoever stands beside the gate: bypass watch, silent calls, reconciliation, canary, doctor."""
