@@ -57,8 +57,8 @@ PLAIN = f"number;status;products\n{A};current;fibra|mobile\n{B};ended;\n"
         PLAIN.replace("current;fibra|mobile", '"current";"fibra, mobile"').encode(),
         PLAIN.replace("\n", ";;\n").replace("products;;", "products").encode(),
         PLAIN.replace(A, f'="{A}"').replace(B, f"'{B}").encode(),
-        gzip.compress(PLAIN.encode()),
-        gzip.compress(PLAIN.encode("utf-16")),
+        gzip.compress(PLAIN.encode(), mtime=0),
+        gzip.compress(PLAIN.encode("utf-16"), mtime=0),
     ],
 )
 def test_the_same_list_in_many_writings_is_the_same_list(tmp_path: Path, data: bytes) -> None:
@@ -135,15 +135,15 @@ def test_a_quoted_cell_may_have_lines(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0rest", "an XLS workbook; save it as XLSX"),
         (b"BZh91AY", "bzip2; unpack it first"),
         (b"%PDF-1.7", "a PDF"),
-        (gzip.compress(gzip.compress(PLAIN.encode())), "inside a gzip file; unpack it once"),
-        (gzip.compress(b"PK\x03\x04rest"), "inside the gzip file is an XLSX"),
-        (gzip.compress(PLAIN.encode())[:-4] + b"1234", "damaged or cut off"),
-        (gzip.compress(PLAIN.encode()) + b"rest", "damaged or cut off"),
+        (gzip.compress(gzip.compress(PLAIN.encode(), mtime=0), mtime=0), "inside a gzip file; unpack it once"),
+        (gzip.compress(b"PK\x03\x04rest", mtime=0), "inside the gzip file is an XLSX"),
+        (gzip.compress(PLAIN.encode(), mtime=0)[:-4] + b"1234", "damaged or cut off"),
+        (gzip.compress(PLAIN.encode(), mtime=0) + b"rest", "damaged or cut off"),
         (b"\0" * 100_000, "empty"),
         (b"sep=\n" + PLAIN.encode(), "names no separator"),
         (b"number;status;" + b"x" * (1 << 20) + b"\n", "names no columns"),
         (";".join(f"c{place}" for place in range(100_000)).encode(), "99960 more"),
-        (gzip.compress(PLAIN.encode())[:-9], "cut off"),
+        (gzip.compress(PLAIN.encode(), mtime=0)[:-9], "cut off"),
         (b"\xff\xfe" + PLAIN.encode("utf-16-le") + b"\x00", "does not go on"),
         (b'"number;status\n' * 30, "first line"),
     ],
@@ -270,7 +270,7 @@ def a_hole(path: Path) -> None:
 
 def a_bomb(path: Path) -> None:
     """A gzip file of 300 kB that unpacks to 300 MB."""
-    path.write_bytes(gzip.compress(b"number\n") + gzip.compress(b"3" * 1_000_000) * 300)
+    path.write_bytes(gzip.compress(b"number\n", mtime=0) + gzip.compress(b"3" * 1_000_000, mtime=0) * 300)
 
 
 def open_quotes(path: Path) -> None:
