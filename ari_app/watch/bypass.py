@@ -132,7 +132,7 @@ class BypassWatch:
         keeping = asyncio.create_task(self._record_again())
         try:
             while True:
-                task = asyncio.create_task(self._deal(await self._suspects.get()))
+                task = asyncio.create_task(self._deal_safely(await self._suspects.get()))
                 dealing.add(task)
                 task.add_done_callback(dealing.discard)
         finally:
@@ -228,6 +228,12 @@ class BypassWatch:
         root = self._names.get(leg.linked_id, "") if leg.linked_id != leg.id else ""
         name = root if by is None or by.name.startswith("Local/") else by.name
         return "" if not name or name.startswith("Local/") else endpoint(name)
+
+    async def _deal_safely(self, suspect: _Suspect) -> None:
+        try:
+            await self._deal(suspect)
+        except Exception as fault:  # noqa: BLE001  a fault of ours in one must be told, and end no other
+            self._observer.event("bypass.broken", channel=suspect.leg.name, cause=repr(fault))
 
     async def _deal(self, suspect: _Suspect) -> None:
         leg, permit, dialled = suspect.leg, suspect.leg.permit, suspect.dialled

@@ -73,6 +73,8 @@ def test_what_a_number_may_mean() -> None:
     assert read("88393330000001") == ["+393330000001"]
     assert read("93330000001") == ["+393330000001"]
     assert read("x3330000001") == []
+    town = meanings("03321234567", regions=("IT",), strip_prefixes=("0",), trunk_prefixes=())
+    assert [number.e164 for number in town] == ["+3903321234567"]  # and not the mobile +39 332 1234567
     assert bare("88333", ("88", "99")) == ("88333", "333")
 
 

@@ -315,6 +315,17 @@ async def test_what_the_database_does_not_take_is_offered_again() -> None:
         assert len(room.book.kept) == 1
 
 
+async def test_a_fault_in_one_is_told_and_ends_no_other() -> None:
+    """A leg whose name no PBX could be asked for, say."""
+    async with watching() as room:
+        room.lines.faulty.add("PJSIP/trunk-0000000b")
+        room.call(f"{MARIO}@trunk", leg="PJSIP/trunk-0000000b", phone="PJSIP/101-00000009")
+        room.call(f"{MARIO}@trunk")
+        await room.settled()
+        assert room.lines.hung_up == [(LEG, 21)]
+        assert sorted(room.heard.names) == ["bypass.broken", "bypass.hung_up"]
+
+
 async def test_where_it_is_only_reported_nothing_is_hung_up() -> None:
     """By configuration."""
     async with watching(hangs_up=False) as room:
