@@ -62,8 +62,8 @@ def meanings(
     Every number that this may be, the likeliest first.
 
     An outside-line prefix, and E.164 without its plus, are tried only for what is no number as it stands: else a permit
-    for a mobile would be one for the town whose code begins with the prefix and the mobile's own. A carrier that wants no
-    plus is common, and without that none of its calls would be found to be permitted.
+    for a mobile would be one for the town whose code begins with the prefix and the mobile's own. A carrier that wants
+    no plus is common, and without that none of its calls would be found to be permitted.
     """
     return tuple(dict.fromkeys(_meanings(dialled, regions, strip_prefixes, trunk_prefixes)))
 

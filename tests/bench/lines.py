@@ -11,7 +11,8 @@ from ari_app.asterisk.ami_events import LineReader
 from ari_app.asterisk.ami_session import AmiSession
 from ari_app.policy.keyring import Keyring
 from ari_app.ports.bypasses import Bypass, Claim
-from ari_app.watch.bypass import BypassSettings, BypassWatch
+from ari_app.watch.bypass import BypassWatch
+from ari_app.watch.leg_permits import BypassSettings
 from tests.fakes.lines import FakeLines
 
 _CALLS, _RUNS = 500, 5

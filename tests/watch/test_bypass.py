@@ -12,7 +12,8 @@ from ari_app.policy.keyring import Keyring
 from ari_app.policy.lines import Line
 from ari_app.ports.bypasses import Bypass, Claim, Done, Way, Why
 from ari_app.ports.verdicts import StoreUnavailable
-from ari_app.watch.bypass import BypassSettings, BypassWatch
+from ari_app.watch.bypass import BypassWatch
+from ari_app.watch.leg_permits import BypassSettings
 from tests.fakes.lines import FakeLines
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
