@@ -107,6 +107,10 @@ class AsteriskSection(Section):
     bypass: Literal["hangup", "report"] = Field(
         "hangup", description='What happens to such a leg: "hangup", or "report" to log it alone.'
     )
+    silent: Literal["hangup", "report"] = Field(
+        "hangup",
+        description='What happens when nobody was there in time for whoever answered: "hangup", or "report" to log it.',
+    )
     exempt_endpoints: tuple[Endpoint, ...] = Field(
         (), description="Endpoints that are never gated: lift, alarm, fax. As PJSIP/name."
     )
