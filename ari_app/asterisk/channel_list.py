@@ -16,7 +16,7 @@ def bridges_of(shown: str) -> Mapping[str, str]:
     for line in shown.splitlines():
         _, bang, ending = line.partition("!")
         fields = ending.rsplit("!", 2)
-        if bang and len(fields) == 3:  # noqa: PLR2004  what is left of the last two
+        if bang and len(fields) == 3:
             bridge, channel = fields[1], fields[2].strip()
             found[channel] = "" if bridge == _NONE else bridge
     return found
