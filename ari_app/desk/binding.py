@@ -9,7 +9,6 @@ from typing import Protocol
 
 from ari_app.judging.judge import Judge
 from ari_app.policy.request import Ask, Door
-from ari_app.ports.clock import Clock
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import Verdicts
 
@@ -36,33 +35,25 @@ class Spoken(Protocol):
 class Binding:
     """Gives calls to operators. Raises StoreError."""
 
-    def __init__(
-        self, *, desks: Shown, spoken: Spoken, verdicts: Verdicts, judge: Judge, clock: Clock, observer: Observer
-    ) -> None:
+    def __init__(self, *, desks: Shown, spoken: Spoken, verdicts: Verdicts, judge: Judge, observer: Observer) -> None:
         """Every port is given."""
         self._desks = desks
         self._spoken = spoken
         self._verdicts = verdicts
         self._judge = judge
-        self._clock = clock
         self._observer = observer
 
-    async def join(self, call_id: str, *, campaign: str, phone: str) -> str:
-        """
-        Whoever is at this phone came to the call, and has it if it was nobody's.
-
-        Their id, whether it is theirs now or another's; empty: nobody is known at this phone.
-        """
-        began = self._clock.now()
-        ask = Ask(dialled="", door=Door.DESK, campaign=campaign, endpoint=phone)
-        operator = (await self._verdicts.admission(ask, default_campaign="")).operator_id
-        if operator and await self.bind(call_id, operator):
-            took_ms = (self._clock.now() - began).total_seconds() * 1000
-            self._observer.measure("bound_ms", took_ms)
-        return operator
+    async def operator_at(self, phone: str) -> str:
+        """Who sits at this phone, or whose own it is; empty: nobody is known there."""
+        ask = Ask(dialled="", door=Door.DESK, endpoint=phone)
+        return (await self._verdicts.admission(ask, default_campaign="")).operator_id
 
     async def bind(self, call_id: str, operator: str) -> bool:
-        """Give a call that is nobody's to an operator who is known. False: it is somebody's, or not live."""
+        """
+        Give a call that is nobody's to an operator who is known; saying it again changes nothing.
+
+        False: it is somebody else's, or not live.
+        """
         if not self._desks.bind(call_id, operator):
             return False
         if await self._spoken.speaks(call_id, operator):

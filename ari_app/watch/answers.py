@@ -5,7 +5,7 @@ An operator is a telephone that is no guarded trunk, however many bridges and Lo
 channel, if somebody who is known sits at it (the room of a dialer), which only the table of phones can tell.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -156,18 +156,15 @@ class Answers:
             case _:
                 pass
 
-    def resync(self, lines: Iterable[Line]) -> None:
+    def resync(self, lines: Iterable[Line]) -> Iterator[Step]:
         """Exactly these lines are there."""
         self.bridges.resync(lines)
         self._legs.clear()
-        for leg in [leg for leg in self._by_leg if self.bridges.line(leg) is None]:
-            del self._by_leg[leg]
-
-    def place(self, bridges: Mapping[str, str]) -> Iterator[Step]:
-        """In which bridge each of them is."""
-        self.bridges.place(bridges)
-        for call in tuple(self._by_leg.values()):
-            yield from self._look_at(call)
+        for leg, call in tuple(self._by_leg.items()):
+            if self.bridges.line(leg) is None:
+                del self._by_leg[leg]
+            else:
+                yield from self._look_at(call)
 
     def _see_leg(self, event: LegBegan | LegEnded, by: Line) -> Iterator[Step]:
         if isinstance(event, LegBegan):

@@ -1,12 +1,11 @@
 """
 Which lines hear one another: by bridges, and by the two halves of each Local channel.
 
-Pure: fed by what AMI tells of lines (`policy.lines`), asked by who watches for silent calls. It knows no more than it
-was told. After a lost connection the lines are taken from a list, which does not say what they are joined to: until
-somebody says so (`place`), what such a line hears is not known, and nobody who asks may take it for nothing.
+Pure: fed by what AMI tells of lines (`policy.lines`), asked by who watches for silent calls. After a lost connection
+everything is taken anew from the list of lines; what is told twice changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import assert_never
 
 from ari_app.policy.lines import (
@@ -54,16 +53,10 @@ class Bridges:
         self._bridge_of: dict[str, str] = {}
         self._in_bridge: dict[str, set[str]] = {}
         self._half_of: dict[str, str] = {}
-        self._unplaced: set[str] = set()
 
     def __len__(self) -> int:
         """How many lines are known."""
         return len(self._lines)
-
-    @property
-    def unplaced(self) -> bool:
-        """Whether there are lines of which nobody knows what they are joined to: then nothing is known for sure."""
-        return bool(self._unplaced)
 
     def line(self, line_id: str) -> Line | None:
         """As it was told last."""
@@ -81,7 +74,6 @@ class Bridges:
                 self._know(event.line)
                 if self._bridge_of.get(event.line.id) == event.bridge_id:  # else it has gone on to another one already
                     self._leave(event.line.id)
-                self._unplaced.discard(event.line.id)
             case HalvesPaired():
                 self._know(event.one)
                 self._know(event.other)
@@ -96,31 +88,19 @@ class Bridges:
                 assert_never(event)
 
     def resync(self, lines: Iterable[Line]) -> None:
-        """Know exactly these, and of each of them not what it is joined to; halves are told by their names."""
-        before = (self._lines, self._bridge_of, self._in_bridge, self._half_of, self._unplaced)
-        for each in before:
+        """Know exactly these, each in the bridge that it names; halves are known by their names."""
+        for each in (self._lines, self._bridge_of, self._in_bridge, self._half_of):
             each.clear()
         halves: dict[str, str] = {}
         for line in lines:
             self._know(line)
-            self._unplaced.add(line.id)
+            if line.bridge_id:
+                self._enter(line.id, line.bridge_id)
             stem, semicolon, _ = line.name.rpartition(";")
             if semicolon and (other := halves.pop(stem, "")):
                 self._pair(line.id, other)
             elif semicolon:
                 halves[stem] = line.id
-        self._unplaced.intersection_update(self._lines)
-
-    def place(self, bridges: Mapping[str, str]) -> None:
-        """
-        Say in which bridge each line is, by line; empty, or not named: in none.
-
-        Of a line that has moved since it was listed, what was told of its move counts.
-        """
-        for line_id in sorted(self._unplaced):
-            if bridge_id := bridges.get(line_id, ""):
-                self._enter(line_id, bridge_id)
-        self._unplaced.clear()
 
     def hears(self, line_id: str) -> tuple[Line, ...]:
         """Every other line that this one hears, and that hears it."""
@@ -150,7 +130,6 @@ class Bridges:
         self._leave(line_id)
         self._bridge_of[line_id] = bridge_id
         self._in_bridge.setdefault(bridge_id, set()).add(line_id)
-        self._unplaced.discard(line_id)
 
     def _leave(self, line_id: str) -> None:
         bridge_id = self._bridge_of.pop(line_id, None)
@@ -175,5 +154,4 @@ class Bridges:
     def _forget(self, line_id: str) -> None:
         self._leave(line_id)
         self._part(line_id)
-        self._unplaced.discard(line_id)
         self._lines.pop(line_id, None)

@@ -6,12 +6,12 @@ A dialer calls before it has an operator. From the answer on this looks, by what
 so to `calls`, which records it as `abandoned`, and the line is cut. Once an operator was there it is none, whatever
 comes after. The first of them who is known has the call from then on.
 
-Where nobody can tell (AMI was lost, or what lines are joined to is not known yet) nothing is cut; that is reported.
+Where nobody can tell, because AMI was lost meanwhile, nothing is cut; that is reported.
 """
 
 import asyncio
 import heapq
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
@@ -25,9 +25,9 @@ from ari_app.watch.answers import Answered, Answers, Followed, Met, Near, Step
 
 NORMAL_CLEARING = 16
 """Q.850."""
+_TRIED_AGAIN_AFTER_S = (0.2, 1, 5, 30)
 MESSAGE_TAKES = timedelta(seconds=30)
 """Where whoever answered is to be told what it was: so long has the dialer for its message, then the line is cut."""
-EVERY_CHANNEL = "core show channels concise"
 
 
 class Attendances(Protocol):
@@ -47,10 +47,14 @@ class Attendances(Protocol):
 
 
 class Binding(Protocol):
-    """Who says whose a call is."""
+    """Who says whose a call is. Raises StoreError."""
 
-    async def join(self, call_id: str, *, campaign: str, phone: str) -> str:
-        """Whoever is at this phone came to the call: their id; empty: nobody is known there. Raises StoreError."""
+    async def operator_at(self, phone: str) -> str:
+        """Who is at this phone; empty: nobody is known there."""
+        ...
+
+    async def bind(self, call_id: str, operator: str) -> bool:
+        """Give a call that is nobody's to an operator. False: it is somebody's, or not live."""
         ...
 
 
@@ -64,16 +68,14 @@ class SilentCalls:
         lines: Lines,
         binding: Binding,
         trunks: Collection[str],
-        bridges_of: Callable[[str], Mapping[str, str]],
         cuts: bool,
         clock: Clock,
         observer: Observer,
     ) -> None:
-        """`bridges_of` reads what `EVERY_CHANNEL` shows: the bridge of each line. Not `cuts`: it only reports."""
+        """`trunks` are the guarded ones. Not `cuts`: it reports what it would cut."""
         self._calls = calls
         self._lines = lines
         self._binding = binding
-        self._bridges_of = bridges_of
         self._cuts = cuts
         self._clock = clock
         self._observer = observer
@@ -81,7 +83,6 @@ class SilentCalls:
         self._due: list[tuple[datetime, str]] = []
         self._due_changed = asyncio.Event()
         self._near: asyncio.Queue[Near] = asyncio.Queue()
-        self._listed = asyncio.Event()
         self._blind = True
 
     @property
@@ -109,11 +110,10 @@ class SilentCalls:
         self._take(self._answers.see(event))
 
     def resync(self, lines: tuple[Line, ...]) -> None:
-        """As watching.Watcher: what the lines are joined to is asked next."""
-        self._let_all_be("resync")
-        self._answers.resync(lines)
+        """As watching.Watcher."""
+        self._let_all_be("ami_was_lost")
         self._blind = False
-        self._listed.set()
+        self._take(self._answers.resync(lines))
 
     def lost(self) -> None:
         """As watching.Watcher: nobody can tell any more."""
@@ -123,8 +123,7 @@ class SilentCalls:
     async def run(self) -> None:
         """Cut what is due, look up who came; until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._place(), name="bridges asked")
-            tasks.create_task(self._bind(), name="calls bound")
+            tasks.create_task(self._look_up(tasks), name="calls bound")
             while True:
                 for call in self._take_due():
                     tasks.create_task(self._end(call), name=call.call_id)
@@ -205,9 +204,6 @@ class SilentCalls:
 
     def _is_silent(self, call: Followed) -> bool:
         """Whether it is to be cut now."""
-        if self._blind or self._answers.bridges.unplaced:
-            self._let_be((call,), "bridges_unknown")
-            return False
         if call.silent:
             return True  # its message has had its time
         now = self._clock.now()
@@ -223,32 +219,31 @@ class SilentCalls:
             self._fall_due(call, now + MESSAGE_TAKES)
         return not call.tells
 
-    async def _bind(self) -> None:
+    async def _look_up(self, tasks: asyncio.TaskGroup) -> None:
+        """Whose the calls are: one phone after the other, so that of two who come the first has the call."""
         while True:
             near = await self._near.get()
             call = near.call
             if call.operator:
-                continue  # the first one has it
+                continue
             try:
-                operator = await self._binding.join(call.call_id, campaign=call.campaign, phone=near.phone)
+                call.operator = await self._binding.operator_at(near.phone)
             except StoreError as error:
                 self._observer.event("call.not_bound", call_id=call.call_id, cause=repr(error))
                 call.looked_at.discard(near.phone)
                 continue
-            if operator:
-                call.operator = operator
+            if call.operator:
+                tasks.create_task(self._bind(call.call_id, call.operator), name=f"{call.call_id} bound")
                 if not call.settled:
                     call.settled = True
                     self._meet(call)
 
-    async def _place(self) -> None:
-        """After a list of lines: what each of them is joined to."""
-        while True:
-            await self._listed.wait()
-            self._listed.clear()
+    async def _bind(self, call_id: str, operator: str) -> None:
+        for wait_s in _TRIED_AGAIN_AFTER_S:
             try:
-                shown = await self._lines.command(EVERY_CHANNEL)
-            except LinesError as error:
-                self._observer.event("silent.not_watched", calls=0, cause=repr(error))
-                continue
-            self._take(self._answers.place(self._bridges_of(shown)))
+                await self._binding.bind(call_id, operator)
+            except StoreError as error:
+                self._observer.event("call.not_bound", call_id=call_id, cause=repr(error))
+                await asyncio.sleep(wait_s)
+            else:
+                return
