@@ -2,12 +2,14 @@
 
 import re
 import sqlite3
+import struct
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -54,8 +56,10 @@ source = { cite = "a test's own duty", evidence = "P" }
 DIALPLAN = """
 [dialer]
 ; Where a dialer sends a call once somebody answered.
-exten => empty,1,Queue(empty)
-exten => staffed,1,Queue(staffed)
+exten => empty,1,Gosub(garbo-wait,noise,1)
+ same => n,Queue(empty)
+exten => staffed,1,Gosub(garbo-wait,noise,1)
+ same => n,Queue(staffed)
 exten => room,1,ConfBridge(room)
 exten => late,1,Wait(1)
  same => n,Dial(PJSIP/102,,g)
@@ -128,6 +132,15 @@ def lab(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     furnish(installation)
     with ExitStack() as stack:
         pbx = stack.enter_context(asterisk.start(folder / "pbx", installation.dialplan(), extra_dialplan=DIALPLAN))
+        installation.garbo("dialplan", "wait", "-o", str(pbx.folder / "etc"))
+        for including, included in (
+            ("extensions_extra", "extensions_garbo_wait"),
+            ("musiconhold", "musiconhold_garbo"),
+        ):
+            with (pbx.folder / "etc" / f"{including}.conf").open("a") as file:
+                file.write(f'#include "{included}.conf"\n')
+        pbx.cli("dialplan reload")
+        pbx.cli("moh reload")
         for name, text in (("queues", QUEUES), ("queuerules", ""), ("confbridge", ROOMS)):
             (pbx.folder / "etc" / f"{name}.conf").write_text(text)
         for module in ("app_queue", "app_confbridge"):
@@ -224,6 +237,16 @@ def channel_of(lab: Lab, endpoint: str) -> str:
     return str(name)
 
 
+def heard(lab: Lab, folder: Path) -> int:
+    """How loud what the callee hears is, as the root mean square of its samples over a good second."""
+    recorded = folder / "heard.wav"
+    lab.pbx.cli(f"mixmonitor start {channel_of(lab, 'PJSIP/trunk')} {folder}/both.wav,t({recorded})")
+    poll(lambda: recorded.exists() and recorded.stat().st_size, lambda size: size > 20_000, timedelta(seconds=3))
+    raw = recorded.read_bytes()[44:]
+    samples = struct.unpack(f"<{len(raw) // 2}h", raw[: len(raw) // 2 * 2])
+    return round((sum(each * each for each in samples) / len(samples)) ** 0.5)
+
+
 def asked(lab: Lab, question: str, *given: str) -> list[tuple[object, ...]]:
     """What is on record."""
     with closing(sqlite3.connect(lab.installation.folder / "garbo.db")) as connection:
@@ -242,14 +265,22 @@ def counted(lab: Lab) -> tuple[object, ...]:
     return asked(lab, "select coalesce(sum(put_through), 0), coalesce(sum(silent), 0) from campaign_hour")[0]
 
 
-def test_nobody_there_is_cut_at_three_seconds(lab: Lab) -> None:
-    """A queue without members: the line ends, the call is a silent one, counts once, and the next one is denied."""
+def test_nobody_there_is_cut_at_three_seconds(lab: Lab, tmp_path: Path, figures: list[str]) -> None:
+    """
+    A queue without members: the line ends, the call is a silent one, counts once, and the next one is denied.
+
+    Until then the callee hears that somebody has called.
+    """
     number, before = lab.number(), counted(lab)
     dial(lab, number, "empty")
     answered = answered_at(lab, number)
+    loudness = heard(lab, tmp_path)
     cut = hung_up_at(lab, number, timedelta(seconds=6))
     assert cut is not None
-    print(f"cut after {(cut - answered).total_seconds():.3f} s")
+    figures.append(
+        f"a silent call: cut {(cut - answered).total_seconds():.3f} s after the answer, noise of {loudness} until then"
+    )
+    assert loudness > 100
     assert abs((cut - answered).total_seconds() - 3) < 0.3
     assert lab.outcome(number) == "abandoned"
     assert (before, counted(lab)) == ((0, 0), (0, 1))
@@ -258,7 +289,7 @@ def test_nobody_there_is_cut_at_three_seconds(lab: Lab) -> None:
     assert "silent_call_cool_down" in [reason["code"] for reason in verdicts[-1]["reasons"]]
 
 
-def test_an_operator_in_time_has_the_call(lab: DialerLab, desk: Desk) -> None:
+def test_an_operator_in_time_has_the_call(lab: DialerLab, desk: Desk, figures: list[str]) -> None:
     """A queue whose member answers after some two seconds: not cut, hers on the desk and on record, hers to note."""
     number = lab.number()
     dial(lab, number, "staffed")
@@ -266,7 +297,8 @@ def test_an_operator_in_time_has_the_call(lab: DialerLab, desk: Desk) -> None:
     picked_up = picked_up_at(lab.phones["101"], answered)
     assert timedelta(seconds=2) < picked_up - answered < timedelta(seconds=3)
     shown = desk.shows(number)
-    print(f"on the desk {(shown - picked_up).total_seconds() * 1000:.0f} ms after the operator's 200 OK")
+    took_ms = (shown - picked_up).total_seconds() * 1000
+    figures.append(f"a dialer's call on the desk {took_ms:.0f} ms after its operator's 200 OK")
     assert hung_up_at(lab, number, timedelta(seconds=4) - (datetime.now(UTC) - answered)) is None
     (verdict,) = lab.verdicts(number)
     assert operator_of(lab, verdict["call_id"]) == "anna"
