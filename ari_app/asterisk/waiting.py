@@ -83,4 +83,5 @@ def _filled(name: str, **values: str) -> bytes:
         variable_start_string="<<",
         variable_end_string=">>",
     )
-    return template.render(values).encode()
+    rendered: str = template.render(values)
+    return rendered.encode()

@@ -111,6 +111,9 @@ class AsteriskSection(Section):
         "hangup",
         description='What happens when nobody was there in time for whoever answered: "hangup", or "report" to log it.',
     )
+    trunk_prefixes: tuple[Prefix, ...] = Field(
+        (), description='What carriers want dialled before a number, as "99" or "00": the bypass watch reads past it.'
+    )
     exempt_endpoints: tuple[Endpoint, ...] = Field(
         (), description="Endpoints that are never gated: lift, alarm, fax. As PJSIP/name."
     )

@@ -29,6 +29,7 @@ from ari_app.sight.observing import Seen, StructlogObserver
 _BOUNDS_MS = (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000)
 _BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000)
 _MS = "_ms"
+_BYPASSED = ("hung_up", "reported", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,14 @@ def _heard(seen: Seen) -> Iterator[Metric]:
     for (verdict, reason), times in sorted(seen.verdicts.items()):
         verdicts.add_metric((verdict, reason), times)
     yield verdicts
+    bypasses = CounterMetricFamily(
+        "garbo_bypasses",
+        "Legs on guarded trunks without a permit of their own, by what became of them.",
+        labels=("done",),
+    )
+    for done in _BYPASSED:
+        bypasses.add_metric((done,), seen.events.get(f"bypass.{done}", 0))
+    yield bypasses
     events = CounterMetricFamily("garbo_events", "What happened, as in the log.", labels=("event",))
     for name, times in sorted(seen.events.items()):
         events.add_metric((name,), times)

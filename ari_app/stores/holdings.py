@@ -20,6 +20,7 @@ from ari_app.stores.suppressions import is_own
 from ari_app.stores.tables import (
     MANUAL,
     attempt,
+    bypass,
     callback,
     consent,
     contact,
@@ -63,7 +64,7 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
 _CAME = list_version.alias("came")
 """The list that a row came with; under a name of its own, since `listed_now` asks for other versions."""
 _HIDDEN = frozenset({"number_key", "sealed_number", "key_id", "list_version"})
-_JSON = frozenset({"products", "report"})
+_JSON = frozenset({"products", "report", "how"})
 """Columns whose text is JSON."""
 
 
