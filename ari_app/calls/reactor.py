@@ -16,7 +16,6 @@ from ari_app.calls.telling import CarefulWatch
 from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LegDialled
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
-from ari_app.ports.call_watch import CallWatch
 from ari_app.ports.switch import LiveChannel, SwitchError, endpoint
 from ari_app.ports.verdicts import Ending, OpenCall, StoreError
 
@@ -28,8 +27,7 @@ class Reactor:
 
     def __init__(self, ports: Ports, *, gate: str) -> None:
         """`gate` is this process's application name: the calls it must take up again are recorded under it."""
-        self._watch = CarefulWatch(ports.watch, ports.observer)
-        self._ports = replace(ports, watch=self._watch)
+        self._ports = replace(ports, watch=CarefulWatch(ports.watch, ports.observer))
         self._gate = gate
         self._by_channel: dict[str, Call] = {}
         self._channels: dict[Call, set[str]] = {}
@@ -70,10 +68,6 @@ class Reactor:
     def left(self, channel_id: str, at: datetime) -> None:
         """Of an expected call: its channel never came to be, or is gone already."""
         self.handle(ChannelGone(channel_id=channel_id, at=at, cause=0))
-
-    def follow(self, watch: CallWatch) -> None:
-        """Have one more told of each call's life, after those that followed earlier."""
-        self._watch.add(watch)
 
     def waits(self, call_id: str, at: datetime) -> bool:
         """Whoever was called has answered, and no operator is there: if it ends so, it was a silent call."""

@@ -1,4 +1,4 @@
-"""The watch for silent calls, wired: told of calls by the reactor and of lines by AMI; `guard_ami` opens it."""
+"""The watch for silent calls, wired: told of calls by every door and of lines by AMI; `guard_ami` opens it."""
 
 from ari_app.desk.binding import Binding
 from ari_app.main.guards import Stand
@@ -13,6 +13,7 @@ def guard_silent(stand: Stand, lines: Lines) -> Watcher:
     asterisk, room = stand.settings.asterisk, stand.room
     watch = SilentCalls(
         calls=stand.reactor,
+        book=room.verdicts,
         lines=lines,
         binding=Binding(
             desks=stand.site.desk.desks,
@@ -26,5 +27,5 @@ def guard_silent(stand: Stand, lines: Lines) -> Watcher:
         clock=stand.clock,
         observer=room.observer,
     )
-    stand.reactor.follow(watch)
+    stand.site.watch.add(watch)
     return watch

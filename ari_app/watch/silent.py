@@ -16,22 +16,24 @@ from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
 from ari_app.policy.lines import Line, LineEvent
+from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.ports.clock import Clock
 from ari_app.ports.lines import LineGoneError, Lines, LinesError
 from ari_app.ports.observer import Observer
-from ari_app.ports.verdicts import StoreError
+from ari_app.ports.verdicts import Ending, StoreError
 from ari_app.watch.answers import Answered, Answers, Followed, Met, Near, Step
 
 NORMAL_CLEARING = 16
 """Q.850."""
+_RECORDED_WITHIN_S = 0.5
 _TRIED_AGAIN_AFTER_S = (0.2, 1, 5, 30)
 MESSAGE_TAKES = timedelta(seconds=30)
 """Where whoever answered is to be told what it was: so long has the dialer for its message, then the line is cut."""
 
 
 class Attendances(Protocol):
-    """The gate's calls. Each answers whether the call lives at this gate."""
+    """Calls that the gate follows. Each answers whether this is one of them."""
 
     def waits(self, call_id: str, at: datetime) -> bool:
         """Whoever was called has answered, and no operator is there."""
@@ -43,6 +45,14 @@ class Attendances(Protocol):
 
     def silent(self, call_id: str, at: datetime) -> bool:
         """Nobody was there in time."""
+        ...
+
+
+class Book(Protocol):
+    """Where calls are closed that the gate does not follow, such as those of the FastAGI door. Raises StoreError."""
+
+    async def close(self, call_id: str, ending: Ending) -> bool:
+        """As ports.verdicts.Verdicts."""
         ...
 
 
@@ -65,6 +75,7 @@ class SilentCalls:
         self,
         *,
         calls: Attendances,
+        book: Book,
         lines: Lines,
         binding: Binding,
         trunks: Collection[str],
@@ -74,6 +85,7 @@ class SilentCalls:
     ) -> None:
         """`trunks` are the guarded ones. Not `cuts`: it reports what it would cut."""
         self._calls = calls
+        self._book = book
         self._lines = lines
         self._binding = binding
         self._cuts = cuts
@@ -192,7 +204,7 @@ class SilentCalls:
         try:
             # The answer comes after all that AMI had to tell before it: whoever has joined by now has been seen.
             await self._lines.variable(line.name, "GARBO_CALL_ID")
-            if not call.settled and self._is_silent(call):
+            if not call.settled and await self._is_silent(call):
                 await self._lines.hang_up(line.name, cause=NORMAL_CLEARING)
         except LineGoneError:
             pass
@@ -202,7 +214,7 @@ class SilentCalls:
             else:
                 self._let_be((call,), repr(error))
 
-    def _is_silent(self, call: Followed) -> bool:
+    async def _is_silent(self, call: Followed) -> bool:
         """Whether it is to be cut now."""
         if call.silent:
             return True  # its message has had its time
@@ -214,10 +226,20 @@ class SilentCalls:
         call.silent = True
         if not self._cuts:
             return False
-        self._calls.silent(call.call_id, now)
+        if not self._calls.silent(call.call_id, now):
+            await self._record(call, now)
         if call.tells:
             self._fall_due(call, now + MESSAGE_TAKES)
         return not call.tells
+
+    async def _record(self, call: Followed, now: datetime) -> None:
+        """First, as whoever tells of its end cannot know what it was; the line is cut all the same."""
+        ending = Ending(outcome=Outcome.ABANDONED, ended_at=now, answered_at=call.answered_at, legs=1)
+        try:
+            async with asyncio.timeout(_RECORDED_WITHIN_S):
+                await self._book.close(call.call_id, ending)
+        except (StoreError, TimeoutError) as error:
+            self._observer.event("silent.not_recorded", call_id=call.call_id, cause=repr(error))
 
     async def _look_up(self, tasks: asyncio.TaskGroup) -> None:
         """Whose the calls are: one phone after the other, so that of two who come the first has the call."""

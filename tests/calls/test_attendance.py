@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ari_app.calls.progress import Attendance, Progress
+from ari_app.calls.telling import CarefulWatch
 from ari_app.policy.events import DialStatus
 from ari_app.policy.outcome import Outcome
 from tests.fakes.world import START, Watching, World, settle
@@ -76,15 +77,16 @@ async def test_a_call_that_nobody_knows_is_not_told(world: World) -> None:
     assert world.outcomes() == ["answered"]
 
 
-async def test_whoever_follows_is_told_as_well_and_its_faults_reach_nobody(world: World) -> None:
+async def test_whoever_is_added_is_told_as_well_and_a_fault_of_one_reaches_nobody(world: World) -> None:
     """After those that came first."""
-    more = Watching(at_fault=True)
-    last = Watching()
-    world.reactor.follow(more)
-    world.reactor.follow(last)
-    await answered(world)
-    assert world.watching.told == more.told == last.told != []
-    assert world.heard.names().count("watch.failed") == len(more.told)
+    first, faulty, last = Watching(), Watching(at_fault=True), Watching()
+    watch = CarefulWatch(first, world.heard)
+    watch.add(faulty)
+    watch.add(last)
+    watch.ringing("call", START)
+    watch.ended("call", "answered", START)
+    assert first.told == faulty.told == last.told == [("ringing",), ("ended", "answered")]
+    assert world.heard.names() == ["watch.failed"] * 2
 
 
 @given(st.permutations([each for each in Attendance if each is not Attendance.UNKNOWN]))
@@ -98,7 +100,7 @@ def test_a_silent_call_stays_one_in_any_order(order: list[Attendance]) -> None:
 
 def test_silence_is_the_strictest_of_all_that_can_be_seen_of_a_call() -> None:
     """Also of one of which something may have been missed: whoever heard nobody is left in peace the longest."""
-    steps = (
+    steps: tuple[Callable[[Progress], Progress], ...] = (
         lambda progress: progress.with_attendance(Attendance.SILENT, START),
         lambda progress: progress.with_gap(),
         lambda progress: progress.with_answer(START),

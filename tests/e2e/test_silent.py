@@ -118,7 +118,7 @@ class Desk:
         data = urllib.parse.urlencode(form).encode() if form else None
         headers = {"Cookie": f"garbo={self.secret}", "X-Garbo-Pane": "1"}
         with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers), timeout=5) as answer:
-            return answer.status, answer.read().decode()
+            return int(answer.status), str(answer.read().decode())
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from ari_app.policy.events import DialStatus
 from ari_app.policy.lines import Line
 from ari_app.policy.record import Evidence, VerdictRecord
-from ari_app.ports.verdicts import StoreUnavailable
+from ari_app.ports.verdicts import Ending, StoreUnavailable
 from ari_app.watch.answers import MOST_CALLS, Answers
 from ari_app.watch.silent import MESSAGE_TAKES, SilentCalls
 from tests.fakes.lines import FakeLines
@@ -65,6 +65,17 @@ class Told:
     fails: list[str] = field(default_factory=list)
     """What the database refuses next."""
 
+    followed: bool = True
+    """By the gate, as all but those of the FastAGI door are."""
+    closed: list[tuple[str, str]] = field(default_factory=list)
+
+    async def close(self, call_id: str, ending: Ending) -> bool:
+        """As ports.verdicts."""
+        self._need_up("close")
+        assert ending.answered_at is not None
+        self.closed.append((call_id, ending.outcome.value))
+        return True
+
     def waits(self, call_id: str, at: datetime) -> bool:
         """As the reactor."""
         return self._say("waits", call_id, at)
@@ -95,7 +106,7 @@ class Told:
 
     def _say(self, what: str, call_id: str, at: datetime) -> bool:
         self.said.append((what, call_id, self._seconds(at)))
-        return True
+        return self.followed
 
     @staticmethod
     def _seconds(at: datetime) -> float:
@@ -113,6 +124,7 @@ class Floor:
         self.heard = Heard()
         self.watch = SilentCalls(
             calls=self.told,
+            book=self.told,
             lines=self.lines,
             binding=self.told,
             trunks=("PJSIP/trunk",),
@@ -338,6 +350,19 @@ async def test_where_a_message_is_owed_the_line_is_left_to_it(floor: Floor) -> N
     assert floor.words == ["waits", "silent"]
 
 
+@pytest.mark.parametrize("fails", [[], ["close"]])
+async def test_a_call_whose_end_only_the_dialplan_tells_is_closed_before_it_is_cut(
+    floor: Floor, fails: list[str]
+) -> None:
+    """As over FastAGI; a database that is down keeps no line open."""
+    floor.told.followed, floor.told.fails = False, list(fails)
+    floor.dials()
+    await asyncio.sleep(3.1)
+    assert floor.told.closed == ([] if fails else [(CALL, "abandoned")])
+    assert floor.lines.hung_up == [(TRUNK, 16)]
+    assert ("silent.not_recorded" in floor.heard.names()) is bool(fails)
+
+
 async def test_a_watch_that_only_reports_cuts_and_counts_nothing() -> None:
     """It says what it would have done."""
     async for floor in opened(Floor(cuts=False)):
@@ -367,6 +392,24 @@ async def test_who_cannot_be_looked_up_is_looked_up_with_the_next_who_joins(floo
     floor.joins(one, "PJSIP/199-0000000a")
     await settle()
     assert [who for _, who, _ in floor.told.bound] == ["anna"]
+
+
+async def test_a_watch_that_broke_and_is_started_again_forgets_nobody_who_waits() -> None:
+    """As whoever runs it does after a fault of ours."""
+    floor = Floor()
+    lines = asyncio.create_task(floor.lines.run(floor.watch.see, floor.watch.resync, floor.watch.lost))
+    await settle()
+    broken = asyncio.create_task(floor.watch.run())
+    floor.lines.slow = timedelta(seconds=1)
+    floor.dials()
+    await asyncio.sleep(3.1)
+    broken.cancel()
+    again = asyncio.create_task(floor.watch.run())
+    await asyncio.sleep(2.1)
+    assert floor.lines.hung_up == [(TRUNK, 16)]
+    lines.cancel()
+    again.cancel()
+    await asyncio.gather(broken, lines, again, return_exceptions=True)
 
 
 def test_calls_that_are_never_told_to_end_are_let_go_of() -> None:
