@@ -1,5 +1,6 @@
 """A dialer's calls on a real Asterisk: whoever answers finds an operator in time, or the line ends; and whose it is."""
 
+import math
 import re
 import sqlite3
 import struct
@@ -244,7 +245,7 @@ def heard(lab: Lab, folder: Path) -> int:
     poll(lambda: recorded.exists() and recorded.stat().st_size, lambda size: size > 20_000, timedelta(seconds=3))
     raw = recorded.read_bytes()[44:]
     samples = struct.unpack(f"<{len(raw) // 2}h", raw[: len(raw) // 2 * 2])
-    return round((sum(each * each for each in samples) / len(samples)) ** 0.5)
+    return round(math.sqrt(sum(each * each for each in samples) / len(samples)))
 
 
 def asked(lab: Lab, question: str, *given: str) -> list[tuple[object, ...]]:

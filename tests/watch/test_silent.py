@@ -405,7 +405,7 @@ async def test_a_watch_that_broke_and_is_started_again_forgets_nobody_who_waits(
     await asyncio.sleep(3.1)
     broken.cancel()
     again = asyncio.create_task(floor.watch.run())
-    await asyncio.sleep(2.1)
+    await asyncio.sleep(3)
     assert floor.lines.hung_up == [(TRUNK, 16)]
     lines.cancel()
     again.cancel()
