@@ -135,6 +135,8 @@ class Day:
     """Nothing was left out: they see every campaign."""
     health: Mapping[str, bool]
     """What must work, by name, and whether it does."""
+    guards: Mapping[str, bool]
+    """What watches beside the gate, and whether it does; calls go out without it."""
 
     @property
     def at(self) -> datetime:
@@ -169,6 +171,7 @@ class Floor:
         scopes: Scopes,
         clock: Clock,
         gates: tuple[str, ...],
+        guards: Callable[[], Mapping[str, bool]] = dict,
     ) -> None:
         """`gates` are the names of all that the dialplan asks; `packs` is asked on the loop, as the judge asks it."""
         self._book = book
@@ -176,6 +179,7 @@ class Floor:
         self._packs = packs
         self._lists = lists
         self._health = health
+        self._guards = guards
         self._scopes = scopes
         self._clock = clock
         self._gates = gates
@@ -199,6 +203,7 @@ class Floor:
             singly=scope.singly,
             whole=theirs is None,
             health=self._health(),
+            guards=self._guards(),
         )
 
     async def campaigns_of(self, person: Viewer) -> frozenset[str] | None:
@@ -284,6 +289,8 @@ def _narrowed(seen: _Seen, theirs: frozenset[str]) -> _Seen:
         open_calls=tuple(each for each in whole.open_calls if each.campaign in theirs),
         open_by_campaign=tuple(each for each in whole.open_by_campaign if each[0] in theirs),
         opt_outs=tuple(each for each in whole.opt_outs if each[0] in scopes),
+        bypasses=(),  # of no campaign: for those who see all
+        bypassed=0,
     )
     lists = seen.lists
     if lists is not None:

@@ -42,10 +42,11 @@ def desk_floor(
     scopes: Scopes,
     correcting: Correcting,
     events: bool,
+    guards: Callable[[], Mapping[str, bool]] = dict,
 ) -> Room:
     """
-    The floor's pages. `lists` are those of the watch over campaigns, `health` is what must work, `events`: the site has
-    `/floor/events`.
+    The floor's pages. `lists` are those of the watch over campaigns, `health` is what must work, `guards` what
+    watches beside it, `events`: the site has `/floor/events`.
     """
     aside = _Thread(room.database.thread_beside("garbo-floor"))
 
@@ -60,6 +61,7 @@ def desk_floor(
                 packs=room.packs,
                 lists=lists,
                 health=health,
+                guards=guards,
                 scopes=scopes,
                 clock=clock,
                 gates=tuple(settings.asterisk.apps),

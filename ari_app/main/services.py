@@ -66,6 +66,11 @@ class Services:
         """What must work before calls may come, and whether it does."""
         return {"ari": self._connected(), "database": self._database_answers}
 
+    def guarding(self) -> dict[str, bool]:
+        """What watches beside the gate, and whether it does: calls go out without it."""
+        connected = self._metrics.ami_connected
+        return {} if connected is None else {"ami": connected()}
+
     def lists(self) -> Lists | None:
         """Campaigns' lists as they were counted last; None: not yet."""
         return self._watch.lists

@@ -105,6 +105,7 @@ async def _serve(settings: Settings) -> None:
                     signing=signing,
                     lists=services.lists,
                     health=services.ready,
+                    guards=services.guarding,
                 ),
             ),
             *(room for guard in guards for room in guard.rooms),

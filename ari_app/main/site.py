@@ -104,6 +104,8 @@ class Gate:
     """Campaigns' lists as they were counted last."""
     health: Callable[[], Mapping[str, bool]]
     """What must work, and whether it does."""
+    guards: Callable[[], Mapping[str, bool]] = dict
+    """What watches beside it, and whether it does."""
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -146,6 +148,7 @@ def rooms(settings: Settings, site: Site, gate: Gate) -> tuple[Room, ...]:
             clock=clock,
             lists=gate.lists,
             health=gate.health,
+            guards=gate.guards,
             scopes=site.signing_in.workers,
             correcting=_Correcting(words.noting),
             events=True,

@@ -111,6 +111,24 @@ class GateSeen:
     """Records that wait for it; more than a few mean that it stands still. At most `MOST_UNSEALED`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BypassSeen:
+    """A leg that went round the gate today."""
+
+    at: datetime
+    trunk: str
+    caller: str
+    """Empty: nobody dialled it."""
+    operator: str
+    """Who was at the caller; empty: not known. Not to be shown of a single person without an agreement."""
+    way: str
+    where: str
+    """Context and application of the dialplan."""
+    why: str
+    done: str
+
+
+MOST_BYPASSES = 20
 MOST_UNSEALED = 1000
 MOST_OPEN_CALLS = 300
 
@@ -145,6 +163,10 @@ class Figures:
     gates: tuple[GateSeen, ...] = ()
     opt_outs: tuple[tuple[str, str, int], ...] = ()
     """Suppressions set down one by one since the day began: scope, source and how many."""
+    bypasses: tuple[BypassSeen, ...] = ()
+    """Today's, newest first, and no more than `MOST_BYPASSES`."""
+    bypassed: int = 0
+    """All of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

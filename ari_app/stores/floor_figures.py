@@ -16,9 +16,11 @@ from sqlalchemy.sql.elements import ColumnElement
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.request import Role
 from ari_app.ports.floor import (
+    MOST_BYPASSES,
     MOST_OPEN_CALLS,
     MOST_UNSEALED,
     Asked,
+    BypassSeen,
     CallbackCount,
     CallHistory,
     Counted,
@@ -34,11 +36,13 @@ from ari_app.ports.floor import (
     WordCount,
 )
 from ari_app.ports.live_calls import Phase
+from ari_app.stores.bypasses import entry
 from ari_app.stores.database import Database
 from ari_app.stores.floor_calls import find, history, routes
 from ari_app.stores.instants import Instant
 from ari_app.stores.tables import (
     attempt,
+    bypass,
     callback,
     campaign_hour,
     hour_count,
@@ -153,6 +157,9 @@ OPT_OUTS = (
     .group_by(suppression.c.scope, suppression.c.source)
     .order_by(suppression.c.scope, suppression.c.source)
 )
+_BYPASSED = and_(bypass.c.at >= _SINCE, bypass.c.at < _UNTIL)
+BYPASSES = select(bypass).where(_BYPASSED).order_by(bypass.c.at.desc(), bypass.c.id).limit(MOST_BYPASSES)
+BYPASSED = select(func.count()).select_from(bypass).where(_BYPASSED)
 
 
 class FloorFigures:
@@ -242,6 +249,8 @@ def _figures(asked: Asked, connection: Connection) -> Figures:
         ),
         gates=tuple(_gate(connection, gate) for gate in asked.gates),
         opt_outs=tuple((row.scope, row.source, row.number) for row in connection.execute(OPT_OUTS, day)),
+        bypasses=tuple(_bypass(row) for row in connection.execute(BYPASSES, day)),
+        bypassed=connection.execute(BYPASSED, day).scalar_one(),
     )
 
 
@@ -261,6 +270,20 @@ def _open_call(row: Any) -> OpenCall:
         phase=row.phase or Phase.DIALLED.value,
         at=row.at,
         answered_at=row.answered_at,
+    )
+
+
+def _bypass(row: Any) -> BypassSeen:
+    kept = entry(row)
+    return BypassSeen(
+        at=kept.at,
+        trunk=kept.trunk,
+        caller=kept.caller,
+        operator=kept.operator,
+        way=kept.how.get("way", ""),
+        where=" ".join(each for each in (kept.how.get("context"), kept.how.get("application")) if each),
+        why=kept.why,
+        done=kept.done,
     )
 
 

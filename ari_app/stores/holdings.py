@@ -57,6 +57,7 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
     "turns": (contact_turn, "queued_at"),
     "leases": (contact_lease, "made_at"),
     "attempts": (attempt, "at"),
+    "bypasses": (bypass, "at"),
     "erasures": (erasure, "erased_at"),
 }
 """Each table that knows a number by its key, and by which instant its rows are told."""

@@ -57,6 +57,8 @@ class _Suspect:
     leg: Line
     trunk: str
     by: Line | None
+    caller: str
+    """Found at once: it may hang up as soon as its leg does."""
     dialled: str
     """As it is dialled; empty: not told."""
     way: Way
@@ -143,10 +145,13 @@ class BypassWatch:
         if trunk is None:
             return
         self._judged.add(leg.id)
-        if self._is_right(leg.permit, dialled, at) or self._is_exempt(leg, by, dialled):
+        caller = self._caller(leg, by)
+        if self._is_right(leg.permit, dialled, at) or self._is_exempt(caller, dialled):
             return
         way = Way.DIALLED if by is not None else Way.ORIGINATED
-        self._suspects.put_nowait(_Suspect(leg=leg, trunk=trunk, by=by, dialled=dialled, way=way, at=at, began=at))
+        self._suspects.put_nowait(
+            _Suspect(leg=leg, trunk=trunk, by=by, caller=caller, dialled=dialled, way=way, at=at, began=at)
+        )
 
     def _found(self, line: Line, at: datetime) -> None:
         """A leg of which nobody told that it is dialled."""
@@ -155,7 +160,16 @@ class BypassWatch:
             return
         self._judged.add(line.id)
         self._suspects.put_nowait(
-            _Suspect(leg=line, trunk=trunk, by=None, dialled="", way=Way.FOUND, at=at, began=line.began or at)
+            _Suspect(
+                leg=line,
+                trunk=trunk,
+                by=None,
+                caller=self._caller(line, None),
+                dialled="",
+                way=Way.FOUND,
+                at=at,
+                began=line.began or at,
+            )
         )
 
     def _unjudged(self, leg: Line) -> str | None:
@@ -193,9 +207,9 @@ class BypassWatch:
             self._keyring.permit_holds(permit, number.e164, at) for number in self._meanings(dialled, region)
         )
 
-    def _is_exempt(self, leg: Line, by: Line | None, dialled: str) -> bool:
+    def _is_exempt(self, caller: str, dialled: str) -> bool:
         settings = self._settings
-        if self._caller(leg, by) in settings.exempt_endpoints:
+        if caller in settings.exempt_endpoints:
             return True
         return any(
             is_exempt(
@@ -230,7 +244,7 @@ class BypassWatch:
                 return
             if not isinstance(error, LineGoneError):
                 self._observer.event("bypass.unanswered", channel=leg.name, error=str(error))
-        if self._is_right(permit, dialled, suspect.began) or self._is_exempt(leg, suspect.by, dialled):
+        if self._is_right(permit, dialled, suspect.began) or self._is_exempt(suspect.caller, dialled):
             return
         why, region = await self._why(permit, dialled, suspect.began)
         if region and self._is_right(permit, dialled, suspect.began, region):
@@ -272,7 +286,7 @@ class BypassWatch:
             gate=self._settings.gate,
             trunk=suspect.trunk,
             channel=without_numbers(suspect.leg.name),
-            caller=self._caller(suspect.leg, suspect.by),
+            caller=suspect.caller,
             callee=numbers[0] if numbers else None,
             way=suspect.way,
             where={
