@@ -146,11 +146,6 @@ def lab(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             (pbx.folder / "etc" / f"{name}.conf").write_text(text)
         for module in ("app_queue", "app_confbridge"):
             assert "Loaded" in pbx.cli(f"module load {module}.so")
-        installation.environment |= {
-            "GARBO_ASTERISK__AMI_PORT": str(pbx.ami_port),
-            "GARBO_ASTERISK__AMI_USER": pbx.ami_user,
-            "GARBO_ASTERISK__AMI_SECRET": pbx.ami_password,
-        }
         ring = timedelta(milliseconds=100)
         far_end = stack.enter_context(FarEnd(pbx.trunk_port, ring=ring))
         phones = {
