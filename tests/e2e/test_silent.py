@@ -306,28 +306,26 @@ def test_an_operator_in_time_has_the_call(lab: DialerLab, desk: Desk, figures: l
     ]
 
 
-@pytest.mark.parametrize("how", ["/n", ""])
-def test_an_operator_behind_any_bridge_is_there(lab: Lab, how: str) -> None:
-    """A room in which an operator sits already; also where the Local channel takes itself out of the way."""
-    number = lab.number()
-    lab.pbx.cli("channel originate PJSIP/102 extension room@dialer")
-    assert poll(lambda: "room" in lab.pbx.cli("confbridge list"), bool, timedelta(seconds=5))
-    dial(lab, number, "room", how=how)
-    answered_at(lab, number)
-    assert hung_up_at(lab, number, timedelta(seconds=3.5)) is None
-    (verdict,) = lab.verdicts(number)
-    assert operator_of(lab, verdict["call_id"]) == "bruno"
-    lab.pbx.cli("channel request hangup all")
-    assert lab.outcome(number) == "answered"
+def test_an_operator_behind_any_bridge_is_there(lab: DialerLab) -> None:
+    """
+    A room in which an operator sits already; also where the Local channel takes itself out of the way.
 
-
-def test_once_an_operator_was_there_it_is_no_silent_call(lab: DialerLab) -> None:
-    """Somebody joins after a second and leaves again: whoever waits then is on hold."""
-    number = lab.number()
-    dial(lab, number, "late")
-    answered = answered_at(lab, number)
+    One who joins after a second and leaves again was there: whoever waits then is on hold.
+    """
+    staying, optimised, left = lab.number(), lab.number(), lab.number()
+    dial(lab, left, "late")
+    answered = answered_at(lab, left)
     picked_up_at(lab.phones["102"], answered)
     lab.pbx.cli("channel request hangup " + channel_of(lab, "PJSIP/102"))
-    assert hung_up_at(lab, number, timedelta(seconds=4) - (datetime.now(UTC) - answered)) is None
+    lab.pbx.cli("channel originate PJSIP/102 extension room@dialer")
+    assert poll(lambda: "room" in lab.pbx.cli("confbridge list"), bool, timedelta(seconds=5))
+    dial(lab, staying, "room")
+    dial(lab, optimised, "room", how="")
+    later = answered_at(lab, optimised)
+    assert hung_up_at(lab, optimised, timedelta(seconds=3.5) - (datetime.now(UTC) - later)) is None
+    assert [hung_up_at(lab, number, timedelta(0)) for number in (staying, left)] == [None, None]
+    for number in (staying, optimised, left):
+        (verdict,) = lab.verdicts(number)
+        assert operator_of(lab, verdict["call_id"]) == "bruno"
     lab.pbx.cli("channel request hangup all")
-    assert lab.outcome(number) == "answered"
+    assert [lab.outcome(number) for number in (staying, optimised, left)] == ["answered"] * 3
