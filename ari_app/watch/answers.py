@@ -89,6 +89,8 @@ Step: TypeAlias = Answered | Met | Near
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leg:
     by: str
+    call_id: str
+    """That its permit names; empty: not told."""
     answered_at: datetime | None = None
 
 
@@ -127,7 +129,8 @@ class Answers:
         call.channels.add(channel_id)
         self._by_channel[channel_id] = call
         for leg_id, leg in tuple(self._legs.items()):
-            if leg.by == channel_id and leg.answered_at is not None and leg_id not in self._by_leg:
+            its = leg.by == channel_id or leg.call_id == record.call_id
+            if its and leg.answered_at is not None and leg_id not in self._by_leg:
                 yield from self._begin(call, leg_id, leg.answered_at)
 
     def forget(self, call_id: str) -> None:
@@ -167,13 +170,16 @@ class Answers:
                 yield from self._look_at(call)
 
     def _see_leg(self, event: LegBegan | LegEnded, by: Line) -> Iterator[Step]:
+        # Between the channel that asked and the one that dials there may be Local channels, which hand the permit on.
+        call_id = (event.leg.permit or by.permit).partition(".")[0]
         if isinstance(event, LegBegan):
-            self._legs[event.leg.id] = _Leg(by=by.id)
+            self._legs[event.leg.id] = _Leg(by=by.id, call_id=call_id)
         elif event.status is not DialStatus.ANSWER:
             self._legs.pop(event.leg.id, None)
         else:
-            self._legs[event.leg.id] = _Leg(by=by.id, answered_at=event.at)
-            if (call := self._by_channel.get(by.id)) is not None:
+            self._legs[event.leg.id] = _Leg(by=by.id, call_id=call_id, answered_at=event.at)
+            call = self._calls.get(call_id) or self._by_channel.get(by.id)
+            if call is not None:
                 yield from self._begin(call, event.leg.id, event.at)
 
     def _begin(self, call: Followed, leg_id: str, at: datetime) -> Iterator[Step]:

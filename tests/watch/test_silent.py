@@ -277,6 +277,21 @@ async def test_an_answer_that_is_told_before_the_verdict_counts_from_the_answer(
     assert floor.told.said == [("waits", CALL, 0.0), ("silent", CALL, 3.0)]
 
 
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_leg_that_another_channel_dials_is_known_by_its_permit(floor: Floor, first: bool) -> None:
+    """Local channels between gate and trunk hand the permit on; told before the verdict or after it."""
+    between = floor.lines.begin("Local/1@trunks-00000005;2", permit=f"{CALL}.1764000000.signed")
+    leg = floor.lines.begin(TRUNK)
+    if first:
+        floor.watch.judged(record(), channel_id="asks", phone="Local/1@garbo-outbound")
+    floor.lines.dial(leg, "1@trunk", by=between)
+    floor.answers(leg, between)
+    if not first:
+        floor.watch.judged(record(), channel_id="asks", phone="Local/1@garbo-outbound")
+    await asyncio.sleep(3.1)
+    assert (floor.words, floor.lines.hung_up) == (["waits", "silent"], [(TRUNK, 16)])
+
+
 async def test_with_ami_lost_nothing_is_cut_and_it_is_said(floor: Floor) -> None:
     """Neither who waited then, nor who answers meanwhile; who answers after that is watched again."""
     floor.dials()
@@ -406,6 +421,7 @@ async def test_a_watch_that_broke_and_is_started_again_forgets_nobody_who_waits(
     broken.cancel()
     again = asyncio.create_task(floor.watch.run())
     await asyncio.sleep(3)
+    print(again, floor.told.said, floor.heard.events, floor.lines.live.keys())
     assert floor.lines.hung_up == [(TRUNK, 16)]
     lines.cancel()
     again.cancel()
