@@ -133,7 +133,10 @@ class SilentCalls:
         self._let_all_be("ami_lost")
 
     async def run(self) -> None:
-        """Cut what is due, look up who came; until cancelled."""
+        """Cut what is due, look up who came; until cancelled. Who waited when it broke off is due once more."""
+        for call in self._answers.waiting():
+            if call.answered_at is not None and call.limit is not None:
+                self._fall_due(call, call.answered_at + call.limit)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._look_up(tasks), name="calls bound")
             while True:

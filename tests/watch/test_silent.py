@@ -421,7 +421,6 @@ async def test_a_watch_that_broke_and_is_started_again_forgets_nobody_who_waits(
     broken.cancel()
     again = asyncio.create_task(floor.watch.run())
     await asyncio.sleep(3)
-    print(again, floor.told.said, floor.heard.events, floor.lines.live.keys())
     assert floor.lines.hung_up == [(TRUNK, 16)]
     lines.cancel()
     again.cancel()
