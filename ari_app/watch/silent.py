@@ -195,7 +195,7 @@ class SilentCalls:
         now, due = self._clock.now(), []
         while self._due and self._due[0][0] <= now:
             call = self._answers.call(heapq.heappop(self._due)[1])
-            if call is not None and not call.settled:
+            if call is not None and not call.settled and call not in due:
                 due.append(call)
         return due
 
