@@ -5,7 +5,8 @@ from ari_app.main.books import open_keyed
 from ari_app.main.guards import Stand
 from ari_app.ports.lines import Lines
 from ari_app.stores.bypasses import SqlBypasses
-from ari_app.watch.bypass import BypassSettings, BypassWatch
+from ari_app.watch.bypass import BypassWatch
+from ari_app.watch.leg_permits import BypassSettings
 
 
 def bypass_watch(stand: Stand, lines: Lines) -> BypassWatch | None:

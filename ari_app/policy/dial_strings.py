@@ -61,8 +61,9 @@ def meanings(
     """
     Every number that this may be, the likeliest first.
 
-    E.164 without its plus is tried only for what is no number as it stands: a carrier that wants it so is common, and
-    else none of its calls would be found to be permitted.
+    An outside-line prefix, and E.164 without its plus, are tried only for what is no number as it stands: else a permit
+    for a mobile would be one for the town whose code begins with the prefix and the mobile's own. A carrier that wants
+    no plus is common, and without that none of its calls would be found to be permitted.
     """
     return tuple(dict.fromkeys(_meanings(dialled, regions, strip_prefixes, trunk_prefixes)))
 
@@ -72,17 +73,15 @@ def _meanings(
 ) -> Iterator[Number]:
     for text in bare(dialled, trunk_prefixes):
         for region in regions:
-            known = False
-            for prefixes in ((), strip_prefixes):
-                callee = read_number(text, region=region, strip_prefixes=prefixes)
-                if isinstance(callee, Number):
-                    known = True
-                    yield callee
+            plain = read_number(text, region=region)
+            if isinstance(plain, Number):
+                yield plain
+                continue
             digits = only_digits(text)
-            if not known and digits and not digits.startswith(("+", "0")):
-                callee = read_number(f"+{digits}", region=region)
-                if isinstance(callee, Number):
-                    yield callee
+            others = [read_number(text, region=region, strip_prefixes=strip_prefixes)]
+            if digits and not digits.startswith(("+", "0")):
+                others.append(read_number(f"+{digits}", region=region))
+            yield from (callee for callee in others if isinstance(callee, Number))
 
 
 def without_numbers(text: str) -> str:

@@ -79,11 +79,7 @@ class Metrics(Collector):
         if self.pages is not None:
             yield _connected(self.pages())
         if self.ami_connected is not None:
-            yield GaugeMetricFamily(
-                "garbo_ami_connected",
-                "1 while Asterisk tells of every line over AMI, so that calls which go round the gate are seen.",
-                value=float(self.ami_connected()),
-            )
+            yield from _watched(self._observer.seen(), connected=self.ami_connected())
         if self.lists is not None:
             yield from _listed(self.lists, time.time())
 
@@ -95,6 +91,15 @@ def _heard(seen: Seen) -> Iterator[Metric]:
     for (verdict, reason), times in sorted(seen.verdicts.items()):
         verdicts.add_metric((verdict, reason), times)
     yield verdicts
+    events = CounterMetricFamily("garbo_events", "What happened, as in the log.", labels=("event",))
+    for name, times in sorted(seen.events.items()):
+        events.add_metric((name,), times)
+    yield events
+    for name, histogram in sorted(seen.figures.items()):
+        yield _figure(name, histogram)
+
+
+def _watched(seen: Seen, *, connected: bool) -> Iterator[Metric]:
     bypasses = CounterMetricFamily(
         "garbo_bypasses",
         "Legs on guarded trunks without a permit of their own, by what became of them.",
@@ -103,12 +108,11 @@ def _heard(seen: Seen) -> Iterator[Metric]:
     for done in _BYPASSED:
         bypasses.add_metric((done,), seen.events.get(f"bypass.{done}", 0))
     yield bypasses
-    events = CounterMetricFamily("garbo_events", "What happened, as in the log.", labels=("event",))
-    for name, times in sorted(seen.events.items()):
-        events.add_metric((name,), times)
-    yield events
-    for name, histogram in sorted(seen.figures.items()):
-        yield _figure(name, histogram)
+    yield GaugeMetricFamily(
+        "garbo_ami_connected",
+        "1 while Asterisk tells of every line over AMI, so that calls which go round the gate are seen.",
+        value=float(connected),
+    )
 
 
 def _figure(name: str, histogram: Histogram) -> Metric:

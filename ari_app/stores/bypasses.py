@@ -109,7 +109,7 @@ def _put(connection: Connection, row: dict[str, Any]) -> bool:
     sitter = operator_at(connection, row["caller"]) if row["caller"] else None
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(bypass)
     new = insert.values(**row, operator=sitter.id if sitter else "").on_conflict_do_nothing()
-    if connection.execute(new).rowcount:
+    if connection.execute(new.returning(bypass.c.id)).one_or_none() is not None:
         return True
     if row["done"] != Done.FAILED.value:
         failed = (bypass.c.id == row["id"]) & (bypass.c.done == Done.FAILED.value)

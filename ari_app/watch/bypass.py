@@ -11,43 +11,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from ari_app.judging.exempt import is_exempt
-from ari_app.policy.dial_strings import bare, dialled_in, meanings, trunk_of, user_of, without_numbers
+from ari_app.policy.dial_strings import dialled_in, trunk_of, user_of, without_numbers
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.lines import LegBegan, Line, LineBegan, LineChanged, LineEvent, LineGone
-from ari_app.policy.numbers import Number
 from ari_app.ports.bypasses import Bypass, Bypasses, Done, Way, Why
 from ari_app.ports.clock import Clock
 from ari_app.ports.lines import LineGoneError, Lines, LinesError
 from ari_app.ports.observer import Observer
 from ari_app.ports.switch import endpoint
 from ari_app.ports.verdicts import StoreError
+from ari_app.watch.leg_permits import BypassSettings, LegPermits
 
 _OUTBOUND, _INBOUND = "Down", "Ring"
 """With which state a channel begins."""
 _UNDIALLED_AFTER = timedelta(milliseconds=500)
 """A leg that nobody was told to be dialled by then is looked at nonetheless."""
-_CLAIM_WITHIN = timedelta(milliseconds=100)
 _RECORD_AGAIN = timedelta(seconds=1)
 _MOST_UNRECORDED = 10_000
 _REFUSED = 21
 """Q.850: call rejected."""
 _DIALLERS = ("AppDial", "AppDial2")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BypassSettings:
-    """What the watch needs of the configuration."""
-
-    gate: str
-    trunks: tuple[str, ...]
-    hangs_up: bool
-    region: str
-    strip_prefixes: tuple[str, ...] = ()
-    trunk_prefixes: tuple[str, ...] = ()
-    internal_patterns: tuple[str, ...] = ()
-    exempt_numbers: tuple[str, ...] = ()
-    exempt_endpoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +66,7 @@ class BypassWatch:
         self._settings = settings
         self._lines = lines
         self._book = book
-        self._keyring = keyring
+        self._permits = LegPermits(settings, keyring=keyring, book=book)
         self._clock = clock
         self._observer = observer
         self._names: dict[str, str] = {}
@@ -132,7 +115,7 @@ class BypassWatch:
         keeping = asyncio.create_task(self._record_again())
         try:
             while True:
-                task = asyncio.create_task(self._deal(await self._suspects.get()))
+                task = asyncio.create_task(self._deal_safely(await self._suspects.get()))
                 dealing.add(task)
                 task.add_done_callback(dealing.discard)
         finally:
@@ -146,7 +129,7 @@ class BypassWatch:
             return
         self._judged.add(leg.id)
         caller = self._caller(leg, by)
-        if self._is_right(leg.permit, dialled, at) or self._is_exempt(caller, dialled):
+        if self._permits.is_right(leg.permit, dialled, at) or self._permits.is_exempt(caller, dialled):
             return
         way = Way.DIALLED if by is not None else Way.ORIGINATED
         self._suspects.put_nowait(
@@ -193,41 +176,17 @@ class BypassWatch:
         if handle is not None:
             handle.cancel()
 
-    def _meanings(self, dialled: str, region: str = "") -> tuple[Number, ...]:
-        settings = self._settings
-        return meanings(
-            dialled,
-            regions=tuple(dict.fromkeys(each for each in (settings.region, region) if each)),
-            strip_prefixes=settings.strip_prefixes,
-            trunk_prefixes=settings.trunk_prefixes,
-        )
-
-    def _is_right(self, permit: str, dialled: str, at: datetime, region: str = "") -> bool:
-        return bool(permit and dialled) and any(
-            self._keyring.permit_holds(permit, number.e164, at) for number in self._meanings(dialled, region)
-        )
-
-    def _is_exempt(self, caller: str, dialled: str) -> bool:
-        settings = self._settings
-        if caller in settings.exempt_endpoints:
-            return True
-        return any(
-            is_exempt(
-                text,
-                region=settings.region,
-                strip_prefixes=settings.strip_prefixes,
-                internal_patterns=settings.internal_patterns,
-                exempt_numbers=settings.exempt_numbers,
-            )
-            for text in bare(dialled, settings.trunk_prefixes)
-            if text
-        )
-
     def _caller(self, leg: Line, by: Line | None) -> str:
         """The phone or trunk that the leg came from, behind Local channels; empty: nobody's."""
         root = self._names.get(leg.linked_id, "") if leg.linked_id != leg.id else ""
         name = root if by is None or by.name.startswith("Local/") else by.name
         return "" if not name or name.startswith("Local/") else endpoint(name)
+
+    async def _deal_safely(self, suspect: _Suspect) -> None:
+        try:
+            await self._deal(suspect)
+        except Exception as fault:  # noqa: BLE001  a fault of ours in one must be told, and end no other
+            self._observer.event("bypass.broken", channel=suspect.leg.name, cause=repr(fault))
 
     async def _deal(self, suspect: _Suspect) -> None:
         leg, permit, dialled = suspect.leg, suspect.leg.permit, suspect.dialled
@@ -244,10 +203,10 @@ class BypassWatch:
                 return
             if not isinstance(error, LineGoneError):
                 self._observer.event("bypass.unanswered", channel=leg.name, error=str(error))
-        if self._is_right(permit, dialled, suspect.began) or self._is_exempt(suspect.caller, dialled):
+        if self._permits.is_right(permit, dialled, suspect.began) or self._permits.is_exempt(suspect.caller, dialled):
             return
-        why, region = await self._why(permit, dialled, suspect.began)
-        if region and self._is_right(permit, dialled, suspect.began, region):
+        why, region = await self._permits.why(permit, dialled, suspect.began)
+        if region and self._permits.is_right(permit, dialled, suspect.began, region):
             return
         await self._end(suspect, why, dialled)
 
@@ -257,29 +216,10 @@ class BypassWatch:
             return not await self._lines.variable(leg.name, "CHANNEL(pjsip,request_uri)")
         return await self._lines.variable(leg.name, "CHANNEL(appname)") in _DIALLERS
 
-    async def _why(self, permit: str, dialled: str, at: datetime) -> tuple[Why, str]:
-        """What is wrong, as far as records tell; and the region of the campaign that the permit names."""
-        if not permit:
-            return Why.NO_PERMIT, ""
-        numbers = self._meanings(dialled)
-        ever = datetime.fromtimestamp(0, at.tzinfo)
-        if any(self._keyring.permit_holds(permit, number.e164, ever) for number in numbers):
-            return Why.EXPIRED, ""
-        try:
-            async with asyncio.timeout(_CLAIM_WITHIN.total_seconds()):
-                claim = await self._book.claim(permit.partition(".")[0])
-        except (StoreError, TimeoutError):
-            claim = None
-        if claim is None:
-            return Why.FORGED, ""
-        if not claim.permitted:
-            return Why.REFUSED, ""
-        return Why.OTHER_NUMBER if numbers else Why.UNREADABLE, claim.region
-
     async def _end(self, suspect: _Suspect, why: Why, dialled: str) -> None:
         place = suspect.by or suspect.leg
         application, done = await asyncio.gather(self._application(place), self._hang_up(suspect.leg))
-        numbers = self._meanings(dialled)
+        numbers = self._permits.meanings(dialled)
         bypass = Bypass(
             id=suspect.leg.id,
             at=suspect.at,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import core, desks, floor, history, importing, listing, registers
+from tests.bench import core, desks, floor, history, importing, lines, listing, registers
 
 PARTS: Mapping[str, Callable[[], Iterable[Table]]] = {
     "core": core.tables,
@@ -20,6 +20,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Table]]] = {
     "history": history.tables,
     "importing": importing.tables,
     "registers": lambda: (part() for part in (registers.from_text, registers.curve)),
+    "lines": lines.tables,
     "listing": lambda: [listing.table()],
 }
 """Each part by its name: what it measures, as tables that are printed as they come."""

@@ -46,6 +46,19 @@ def test_connected_pages_are_told_once_somebody_serves_them(metrics: Metrics) ->
     assert samples["garbo_pages_connected", "floor"] == 2
 
 
+def test_bypasses_are_counted_by_what_became_of_them(observer: StructlogObserver, metrics: Metrics) -> None:
+    """Where there is a watch: from its start on, so that an alarm has something to look at; and whether it sees."""
+    assert ("garbo_bypasses_total", "hung_up") not in told(metrics)
+    metrics.ami_connected = lambda: True
+    assert told(metrics)["garbo_bypasses_total", "hung_up"] == 0
+    observer.event("bypass.hung_up", number="+393471234501")
+    observer.event("bypass.unrecorded")
+    samples = told(metrics)
+    assert samples["garbo_bypasses_total", "hung_up"] == 1
+    assert samples["garbo_bypasses_total", "failed"] == 0
+    assert samples["garbo_ami_connected",] == 1
+
+
 def test_verdicts_are_counted_by_their_first_reason(observer: StructlogObserver, metrics: Metrics) -> None:
     """A permit has none, whatever its notes are; operators and numbers are no labels."""
     for name, reasons in (

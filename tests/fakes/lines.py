@@ -47,6 +47,8 @@ class FakeLines:
     """Channel, context, extension, variables."""
     phones: set[str] = field(default_factory=set)
     """Channels that can be originated; Local ones always."""
+    faulty: set[str] = field(default_factory=set)
+    """Names that cannot be asked for: a fault of ours."""
     unavailable: bool = False
     slow: timedelta = timedelta(0)
     now: Callable[[], datetime] = lambda: NOON
@@ -203,6 +205,8 @@ class FakeLines:
 
     async def _line(self, name: str) -> Line:
         await self._answer()
+        if name in self.faulty:
+            raise ValueError(name)
         if name not in self.live:
             raise LineGoneError(name)
         return self.live[name]

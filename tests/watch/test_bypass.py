@@ -12,7 +12,8 @@ from ari_app.policy.keyring import Keyring
 from ari_app.policy.lines import Line
 from ari_app.ports.bypasses import Bypass, Claim, Done, Way, Why
 from ari_app.ports.verdicts import StoreUnavailable
-from ari_app.watch.bypass import BypassSettings, BypassWatch
+from ari_app.watch.bypass import BypassWatch
+from ari_app.watch.leg_permits import BypassSettings
 from tests.fakes.lines import FakeLines
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
@@ -313,6 +314,17 @@ async def test_what_the_database_does_not_take_is_offered_again() -> None:
         room.book.down = False
         await asyncio.sleep(1.1)
         assert len(room.book.kept) == 1
+
+
+async def test_a_fault_in_one_is_told_and_ends_no_other() -> None:
+    """A leg whose name no PBX could be asked for, say."""
+    async with watching() as room:
+        room.lines.faulty.add("PJSIP/trunk-0000000b")
+        room.call(f"{MARIO}@trunk", leg="PJSIP/trunk-0000000b", phone="PJSIP/101-00000009")
+        room.call(f"{MARIO}@trunk")
+        await room.settled()
+        assert room.lines.hung_up == [(LEG, 21)]
+        assert sorted(room.heard.names) == ["bypass.broken", "bypass.hung_up"]
 
 
 async def test_where_it_is_only_reported_nothing_is_hung_up() -> None:

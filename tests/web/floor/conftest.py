@@ -68,6 +68,7 @@ class House:
     clock: SetClock
     scope: Seen = Seen(teams=(frozenset({"nord", ""}),))
     health: dict[str, bool] = field(default_factory=lambda: {"ari": True, "database": True})
+    guards: dict[str, bool] = field(default_factory=lambda: {"ami": True})
     lists: Lists | None = None
     counted: int = 0
     corrected: list[dict[str, Any]] = field(default_factory=list)
@@ -117,6 +118,7 @@ class House:
                 packs=packs,
                 lists=lambda: self.lists,
                 health=lambda: self.health,
+                guards=lambda: self.guards,
                 scopes=self,
                 clock=self.clock,
                 gates=("garbo-a",),

@@ -6,11 +6,13 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 
 from ari_app.policy.disposition import Disposition
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.request import CallMode, Purpose
+from ari_app.ports.bypasses import Done, Way, Why
+from ari_app.stores.tables import bypass
 from ari_app.web.floor import CorrectionRefusedError
 from ari_app.web.floor.words import WORDS
 from tests.stores.a_day import WINTER
@@ -37,6 +39,9 @@ def test_both_languages_have_every_word() -> None:
         ("mode", list(CallMode)),
         ("said", ["passed", "objected", "not_applicable", "lifted", "unknown", "error"]),
         ("phase", ["dialled", "ringing", "answered", "ended"]),
+        ("bypass_way", list(Way)),
+        ("bypass_why", list(Why)),
+        ("bypass_done", list(Done)),
         ("state", ["available", "in_call", "after_call", "break", "offline"]),
     ],
 )
@@ -189,6 +194,37 @@ async def test_a_gate_that_does_not_work_is_told(house: House, visit: Visit) -> 
     told = await visit("sara").get("/floor")
     assert "NON funziona" in told
     assert "non funziona: le chiamate non partono" in told
+
+
+async def test_a_call_that_went_round_the_gate_is_told_to_those_who_see_all(house: House, visit: Visit) -> None:
+    """From where and how; of whom only where operators may be told singly; and whether anybody watches."""
+    row = {"id": "1", "at": house.clock.now(), "gate": "garbo-a", "trunk": "PJSIP/trunk", "channel": "PJSIP/trunk-1"}
+    how = '{"way": "originated", "context": "from-crm", "exten": "s", "application": "Wait"}'
+    end = {
+        "caller": "PJSIP/777",
+        "operator": "anna-at-777",
+        "how": how,
+        "why": "no_permit",
+        "done": "failed",
+        "took_ms": 2,
+    }
+    house.database.write(lambda connection: connection.execute(insert(bypass), {**row, **end}))
+    told = await visit("ada").get("/floor")
+    assert [word for word in ("PJSIP/777", "from-crm Wait", "NOT ended", "no permit") if word not in told] == []
+    assert "anna-at-777" not in told
+    house.scope = Seen(singly=True)
+    assert "anna-at-777" in await visit("ada").get("/floor")
+    assert "PJSIP/777" not in await visit("wanda").get("/floor")
+
+
+async def test_a_watch_that_is_blind_is_told_and_stops_nothing(house: House, visit: Visit) -> None:
+    """Lost, or never configured; the gate goes on."""
+    house.guards["ami"] = False
+    told = await visit("sara").get("/floor")
+    assert "non funziona: le chiamate fuori dal controllo non si vedono" in told
+    assert "NON funziona" not in told
+    house.guards.clear()
+    assert "non configurata: le chiamate fuori dal controllo non si vedono" in await visit("sara").get("/floor")
 
 
 async def test_without_a_database_the_floor_asks_for_patience(house: House, visit: Visit) -> None:
