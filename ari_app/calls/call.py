@@ -12,10 +12,10 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ari_app.calls.closing import close
-from ari_app.calls.progress import Progress
+from ari_app.calls.progress import Attendance, Progress
 from ari_app.calls.telling import NobodyWatches
 from ari_app.calls.variables import Signing, variables
 from ari_app.judging.judge import Judge
@@ -56,6 +56,18 @@ class Compared:
     """Events may have been lost meanwhile."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attended:
+    """Whether an operator is with whoever answered, as those tell who watch the lines."""
+
+    attendance: Attendance
+    at: datetime
+
+
+Told: TypeAlias = CallEvent | Compared | Attended
+"""All that comes to a call's inbox."""
+
+
 class Hooks(Protocol):
     """What a call tells its reactor."""
 
@@ -83,11 +95,11 @@ class Call:
         self.progress = Progress()
         self.unanswered = 0
         """Questions that wait for their answer."""
-        self._inbox: asyncio.Queue[CallEvent | Compared] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Told] = asyncio.Queue()
         self._ports = ports
         self._hooks = hooks
 
-    def post(self, event: CallEvent | Compared) -> None:
+    def post(self, event: Told) -> None:
         """Events are handled one after the other, in the order of their arrival."""
         self.unanswered += isinstance(event, CallAsked)
         self._inbox.put_nowait(event)
@@ -105,7 +117,7 @@ class Call:
         self._hooks.forget(self)  # before the outcome is written: a question that comes meanwhile is a new call's
         await self._close()
 
-    async def _see(self, event: CallEvent | Compared) -> None:
+    async def _see(self, event: Told) -> None:
         match event:
             case CallAsked():
                 await self._answer(event)
@@ -117,6 +129,8 @@ class Call:
                 self._see_gone(event.channel_id, event.at, event.cause)
             case Compared():
                 await self._compare(event)
+            case Attended():
+                self._go_on(self.progress.with_attendance(event.attendance, event.at))
             case LeftGate():
                 pass  # it goes on in the dialplan, where its legs tell; or it is gone, which is told as well
 

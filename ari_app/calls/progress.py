@@ -2,12 +2,14 @@
 What was seen of a call so far, and the outcome it comes to. Pure: events in, a value out.
 
 A call has one outcome. It is the strictest that any leg supports (forks and failover trunks end legs early), and when
-something may have been missed it is `unobserved`, the worst.
+something may have been missed it is `unobserved`, the worst. A call without an operator is a silent one from the answer
+on, until an operator is there: strictest of all, as whoever answered is left in peace for longer than after any talk.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from ari_app.policy.events import DialStatus, LegDialled
 from ari_app.policy.outcome import Outcome
@@ -40,6 +42,7 @@ _FINAL = frozenset(
     }
 )
 _STRICTEST_FIRST = (
+    Outcome.ABANDONED,
     Outcome.ANSWERED,
     Outcome.UNOBSERVED,
     Outcome.BUSY,
@@ -47,6 +50,19 @@ _STRICTEST_FIRST = (
     Outcome.CANCELLED,
     Outcome.FAILED,
 )
+
+
+class Attendance(StrEnum):
+    """Whether somebody speaks with whoever answered, as far as those tell who watch the lines."""
+
+    UNKNOWN = ""
+    """Nobody told: who dials by hand is there."""
+    WAITS = "waits"
+    """No operator is there yet. If it ends so, it was a silent call."""
+    ATTENDED = "attended"
+    """An operator was there, or nobody can know any more."""
+    SILENT = "silent"
+    """It was a silent call, whoever comes after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +104,7 @@ class Progress:
     cause: int = 0
     missed: bool = False
     """Events may have been lost: what was not seen may have happened."""
+    attendance: Attendance = Attendance.UNKNOWN
 
     @property
     def over(self) -> bool:
@@ -122,6 +139,17 @@ class Progress:
         """Somebody answered, on a leg that was not seen."""
         return replace(self, answered_at=self.answered_at or at)
 
+    def with_attendance(self, attendance: Attendance, at: datetime) -> "Progress":
+        """
+        Whoever answered waits for an operator, has one, or had none in time; `at` is when that was so.
+
+        A silent call stays one. To wait is to have answered, seen or not.
+        """
+        if self.attendance is Attendance.SILENT:
+            return self
+        answered = self if attendance is Attendance.ATTENDED else self.with_answer(at)
+        return replace(answered, attendance=attendance)
+
     def with_gap(self) -> "Progress":
         """Events may have been lost."""
         return replace(self, missed=True)
@@ -142,6 +170,8 @@ class Progress:
         found = {leg.outcome for leg in self.legs.values()}
         if self.answered_at is not None:
             found.add(Outcome.ANSWERED)
+        if self.attendance in (Attendance.WAITS, Attendance.SILENT):
+            found.add(Outcome.ABANDONED)
         if self.missed:
             found.add(Outcome.UNOBSERVED)
         return next((outcome for outcome in _STRICTEST_FIRST if outcome in found), Outcome.NOT_DIALLED)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ari_app.calls.call import Call, Compared, Ports
+from ari_app.calls.call import Attended, Call, Compared, Ports
 from ari_app.calls.closing import close
-from ari_app.calls.progress import Progress
+from ari_app.calls.progress import Attendance, Progress
 from ari_app.calls.telling import CarefulWatch
 from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LegDialled
 from ari_app.policy.outcome import Outcome
@@ -68,6 +68,22 @@ class Reactor:
     def left(self, channel_id: str, at: datetime) -> None:
         """Of an expected call: its channel never came to be, or is gone already."""
         self.handle(ChannelGone(channel_id=channel_id, at=at, cause=0))
+
+    def waits(self, call_id: str, at: datetime) -> bool:
+        """Whoever was called has answered, and no operator is there: if it ends so, it was a silent call."""
+        return self._attended(call_id, Attendance.WAITS, at)
+
+    def attended(self, call_id: str, at: datetime) -> bool:
+        """An operator is there now, or nobody can tell any more."""
+        return self._attended(call_id, Attendance.ATTENDED, at)
+
+    def silent(self, call_id: str, at: datetime) -> bool:
+        """
+        Nobody was there in time: its outcome is `abandoned`, whatever comes after.
+
+        Tell it before the call is ended. False, as from `waits` and `attended`: no call of that id lives at this gate.
+        """
+        return self._attended(call_id, Attendance.SILENT, at)
 
     async def resync(self, channels: Sequence[LiveChannel]) -> None:
         """
@@ -131,6 +147,13 @@ class Reactor:
             self._unanswered += 1
             self._idle.clear()
             (self._by_channel.get(asked.channel_id) or self._begin(asked.channel_id)).post(asked)
+
+    def _attended(self, call_id: str, attendance: Attendance, at: datetime) -> bool:
+        call = next((call for call in self._channels if call.call_id == call_id), None)
+        if call is None or not call_id:
+            return False
+        call.post(Attended(attendance=attendance, at=at))
+        return True
 
     def _known(self) -> dict[Call, frozenset[str]]:
         return {call: frozenset(channels) for call, channels in self._channels.items()}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from ari_app.policy.record import VerdictRecord
 from ari_app.ports.call_watch import CallWatch
@@ -26,31 +25,36 @@ class NobodyWatches:
 
 
 class CarefulWatch:
-    """Implements ports.call_watch.CallWatch over another that may be at fault; what it raises is an event."""
+    """Implements ports.call_watch.CallWatch over others that may be at fault; what one raises is an event."""
 
     def __init__(self, watch: CallWatch, observer: Observer) -> None:
         """Tell `watch`, and `observer` of its faults."""
-        self._watch = watch
+        self._watches = [watch]
         self._observer = observer
+
+    def add(self, watch: CallWatch) -> None:
+        """Tell this one as well, after the others."""
+        self._watches.append(watch)
 
     def judged(self, record: VerdictRecord, *, channel_id: str, phone: str) -> None:
         """As the port."""
-        self._tell(record.call_id, partial(self._watch.judged, record, channel_id=channel_id, phone=phone))
+        self._tell(record.call_id, lambda watch: watch.judged(record, channel_id=channel_id, phone=phone))
 
     def ringing(self, call_id: str, at: datetime) -> None:
         """As the port."""
-        self._tell(call_id, partial(self._watch.ringing, call_id, at))
+        self._tell(call_id, lambda watch: watch.ringing(call_id, at))
 
     def answered(self, call_id: str, at: datetime) -> None:
         """As the port."""
-        self._tell(call_id, partial(self._watch.answered, call_id, at))
+        self._tell(call_id, lambda watch: watch.answered(call_id, at))
 
     def ended(self, call_id: str, outcome: str, at: datetime) -> None:
         """As the port."""
-        self._tell(call_id, partial(self._watch.ended, call_id, outcome, at))
+        self._tell(call_id, lambda watch: watch.ended(call_id, outcome, at))
 
-    def _tell(self, call_id: str, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except Exception as error:  # noqa: BLE001  a desk's fault, whatever it is, must not end a call
-            self._observer.event("watch.failed", call_id=call_id, cause=repr(error))
+    def _tell(self, call_id: str, step: Callable[[CallWatch], None]) -> None:
+        for watch in self._watches:
+            try:
+                step(watch)
+            except Exception as error:  # noqa: BLE001  a desk's fault, whatever it is, must not end a call
+                self._observer.event("watch.failed", call_id=call_id, cause=repr(error))

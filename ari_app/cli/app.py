@@ -20,6 +20,7 @@ from ari_app.cli import (
     consents,
     customers,
     dialplan,
+    dialplan_wait,
     dispositions,
     feedback,
     flags,
@@ -135,6 +136,7 @@ _group(answers.answers, "answers", "The book of answers, for whoever calls and w
 _group(notices.notices, "notices", "What the floor must know.")
 _group(feedback.feedback, "feedback", "What the floor tells the brands.")
 _group(scripts.scripts, "scripts", "What operators say.")
+dialplan.dialplan.command("wait")(dialplan_wait.wait)
 _group(dialplan.dialplan, "dialplan", "What Asterisk includes.")
 _group(retention.retention, "retention", "Records whose time is over.")
 _group(keys.keys, "key", "The secret that every number is hidden with.")

@@ -107,6 +107,10 @@ class AsteriskSection(Section):
     bypass: Literal["hangup", "report"] = Field(
         "hangup", description='What happens to such a leg: "hangup", or "report" to log it alone.'
     )
+    silent: Literal["hangup", "report"] = Field(
+        "hangup",
+        description='What happens when nobody was there in time for whoever answered: "hangup", or "report" to log it.',
+    )
     trunk_prefixes: tuple[Prefix, ...] = Field(
         (), description='What carriers want dialled before a number, as "99" or "00": the bypass watch reads past it.'
     )

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from ari_app.main.script_trial import lint_script, render_script, script_in, served_scripts
     from ari_app.main.serving import serve
     from ari_app.main.told import open_answers, open_feedback, open_notices
+    from ari_app.main.waiting import render_waiting
 
 _WHERE = {
     "ask_customer": "live",
@@ -107,6 +108,7 @@ _WHERE = {
     "load_register": "registers",
     "open_registers": "registers",
     "render_dialplan": "rendering",
+    "render_waiting": "waiting",
     "rotate_key": "keys",
     "first_admin": "desk_signin",
     "open_agreements": "desk_signin",
@@ -176,6 +178,7 @@ __all__ = [
     "remarks_on",
     "render_dialplan",
     "render_script",
+    "render_waiting",
     "restore",
     "rotate_key",
     "rules_page",

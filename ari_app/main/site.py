@@ -1,7 +1,7 @@
 """
 The whole site of people: desk, floor, sign-in, writing, and who tells other programs, wired over one gate.
 
-It begins with what hears of calls (`Watches`): the reactor needs that before there are any, and the rest the reactor.
+It begins with what hears of calls (`Site.watch`): the reactor needs that before there are any, the rest the reactor.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ari_app.calls.reactor import Reactor
+from ari_app.calls.telling import CarefulWatch
 from ari_app.calls.variables import Signing
 from ari_app.config import Settings, read_keyring
 from ari_app.desk.book import Book
@@ -28,7 +29,6 @@ from ari_app.main.desk_signin import SignInDesk, sign_in_desk
 from ari_app.main.desk_words import desk_words, zones_of
 from ari_app.policy.disposition import Disposition
 from ari_app.policy.pack import CORE
-from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script, Situation, scripts_of
 from ari_app.policy.scripts.campaigns import unfit_in
 from ari_app.policy.scripts.fields import FieldError, fill, merge_fields
@@ -36,7 +36,6 @@ from ari_app.policy.scripts.findings import Finding
 from ari_app.policy.scripts.lint import lint
 from ari_app.policy.scripts.owed import owed_by
 from ari_app.policy.scripts.picture import picture
-from ari_app.ports.call_watch import CallWatch
 from ari_app.ports.clock import Clock
 from ari_app.ports.dispositions import Noted
 from ari_app.ports.floor import Lists
@@ -51,33 +50,6 @@ from ari_app.web.application import Room
 from ari_app.web.floor import CorrectionRefusedError
 
 
-@dataclass(frozen=True, slots=True)
-class Watches:
-    """Implements ports.call_watch.CallWatch for several: each is told in turn."""
-
-    each: tuple[CallWatch, ...]
-
-    def judged(self, record: VerdictRecord, *, channel_id: str, phone: str) -> None:
-        """As the port."""
-        for watch in self.each:
-            watch.judged(record, channel_id=channel_id, phone=phone)
-
-    def ringing(self, call_id: str, at: datetime) -> None:
-        """As the port."""
-        for watch in self.each:
-            watch.ringing(call_id, at)
-
-    def answered(self, call_id: str, at: datetime) -> None:
-        """As the port."""
-        for watch in self.each:
-            watch.answered(call_id, at)
-
-    def ended(self, call_id: str, outcome: str, at: datetime) -> None:
-        """As the port."""
-        for watch in self.each:
-            watch.ended(call_id, outcome, at)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What runs beside the gate for people, and what they see."""
@@ -85,11 +57,8 @@ class Site:
     desk: Desk
     signing_in: SignInDesk
     hooks: Hooks | None
-
-    @property
-    def watch(self) -> CallWatch:
-        """Who is told of calls."""
-        return Watches((self.desk.desks, *((self.hooks.telling,) if self.hooks else ())))
+    watch: CarefulWatch
+    """Who is told of calls, over whichever door they come: desks first, and whoever is added."""
 
     def services(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """What runs beside the gate, by its name; none returns by itself."""
@@ -118,7 +87,10 @@ def open_site(settings: Settings, room: Courtroom, signing: Signing, *, clock: C
     desk = open_desk(settings, room.database, observer=observer, clock=clock, times=signing_in.kept_workers.book)
     told.append(desk)
     hooks = webhooks(settings, room.database, link=signing.link, observer=observer)
-    return Site(desk=desk, signing_in=signing_in, hooks=hooks)
+    watch = CarefulWatch(desk.desks, observer)
+    if hooks is not None:
+        watch.add(hooks.telling)
+    return Site(desk=desk, signing_in=signing_in, hooks=hooks, watch=watch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

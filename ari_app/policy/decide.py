@@ -5,6 +5,7 @@ Law 1 and 2 of the design. Facts, packs and the present come in as values; `judg
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ari_app.policy.admission import GATE, admission, customers_objection, gate_objection, missing_pack, unread_script
@@ -15,7 +16,7 @@ from ari_app.policy.facts import Facts
 from ari_app.policy.judgement import contested, objections
 from ari_app.policy.numbers import Number
 from ari_app.policy.pack import CORE, Pack
-from ari_app.policy.request import CallRequest, Campaign
+from ari_app.policy.request import CallMode, CallRequest, Campaign
 from ari_app.policy.scripts import Scripts, choose, situation_of
 from ari_app.policy.verdict import Defer, Deny, Objection, Permit, RuleRun, Verdict
 
@@ -172,4 +173,8 @@ def _duties(bound: Docket, request: CallRequest, campaign: Campaign, facts: Fact
         if not (due.dated and why_not_in_force(due.duty, request, now))
         and (not due.by_callee or callee_meets(due.duty.when, request, facts))
     ]
-    return owed(bound, tuple(places), campaign.caller_id)
+    found = owed(bound, tuple(places), campaign.caller_id)
+    if request.mode is CallMode.LIVE:
+        return found
+    # A machine is to speak, and whoever answers waits for nobody.
+    return replace(found, operator_within_s=None, then="", message_fields=())

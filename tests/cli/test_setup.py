@@ -177,3 +177,23 @@ def test_packs_are_listed_and_shown(told: Told) -> None:
 def test_an_untouched_ledger_is_sound(told: Told) -> None:
     """Nothing recorded, nothing changed."""
     assert told("ledger", "verify") == {"sound": True, "faults": []}
+
+
+def test_comfort_noise_is_written_with_what_plays_it(made: Run, tmp_path: Path) -> None:
+    """Where Asterisk finds the noise is where it was written, unless another folder is named."""
+    assert made("dialplan", "wait", "-o", "etc").exit_code == 0
+    assert f"directory = {tmp_path}/etc/garbo-wait\n" in (tmp_path / "etc" / "musiconhold_garbo.conf").read_text()
+    assert (tmp_path / "etc" / "garbo-wait" / "noise.wav").read_bytes()[:4] == b"RIFF"
+    told = made("dialplan", "wait", "-o", "etc", "--sounds", "/srv/noise", "--limit", "2", "--json")
+    assert json.loads(told.stdout)["files"][0] == "extensions_garbo_wait.conf"
+    assert "MusicOnHold(garbo-wait,2)" in (tmp_path / "etc" / "extensions_garbo_wait.conf").read_text()
+    assert "directory = /srv/noise\n" in (tmp_path / "etc" / "musiconhold_garbo.conf").read_text()
+    assert not list((tmp_path / "etc").rglob("*.part"))
+
+
+def test_comfort_noise_that_cannot_be_written_is_wrong_input(made: Run, tmp_path: Path) -> None:
+    """A file in the way, or a folder that would be two lines."""
+    (tmp_path / "taken").write_text("")
+    refused = made("dialplan", "wait", "-o", "taken")
+    assert (refused.exit_code, "taken" in refused.stderr) == (2, True)
+    assert made("dialplan", "wait", "-o", "etc", "--sounds", "/a\nexten => s").exit_code == 2

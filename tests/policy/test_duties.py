@@ -1,11 +1,13 @@
 """Each kind of duty alone, and how two of a kind add up: the stricter word stays, in whatever order they come."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
+from ari_app.policy.decide import decide
 from ari_app.policy.duties import DUTY_KINDS
 from ari_app.policy.duties.amd_policy import MachineDetection
 from ari_app.policy.duties.record_retention import RecordsKept
@@ -13,8 +15,10 @@ from ari_app.policy.duties.script_disclosure import Disclosures, read_item
 from ari_app.policy.duties.unattended_answer_treatment import UnattendedAnswer
 from ari_app.policy.duties_owed import Disclosure, Duties, Retention
 from ari_app.policy.grammar import PackError
-from ari_app.policy.pack import DutyKind
-from tests.policy.examples import pack, rule
+from ari_app.policy.pack import Duty, DutyKind, When
+from ari_app.policy.request import CallMode
+from ari_app.policy.verdict import Permit
+from tests.policy.examples import CORE, MONDAY_10, call, campaign, facts, pack, rule
 
 NOTHING = Duties(caller_id="+390212345678")
 DAY = timedelta(days=1)
@@ -68,6 +72,17 @@ def test_where_a_message_is_forbidden_the_line_is_cut() -> None:
     (duties,) = found
     assert (duties.operator_within_s, duties.then, duties.message_fields) == (2, "hang_up", ())
     assert (duties.comfort_noise, duties.ring_at_least_s) == (True, 15)
+
+
+@pytest.mark.parametrize(("mode", "waits"), [(CallMode.LIVE, 3), (CallMode.AUTOMATED, None), (CallMode.AI_VOICE, None)])
+def test_where_a_machine_speaks_nobody_is_waited_for(mode: CallMode, waits: float | None) -> None:
+    """The call is the message; there is no silence in it all the same."""
+    duty = Duty(id="d", kind=CUT, when=When())
+    packs = (replace(CORE, duties=(duty,)),)
+    verdict = decide(call(campaign=campaign(call_mode=mode)), facts(), packs, now=MONDAY_10)
+    assert isinstance(verdict, Permit)
+    assert (verdict.duties.operator_within_s, verdict.duties.comfort_noise) == (waits, True)
+    assert verdict.duties.then == ("hang_up" if waits else "")
 
 
 @pytest.mark.parametrize("kinds", list(permutations((True, False))))
