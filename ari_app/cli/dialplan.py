@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -22,7 +22,8 @@ def _group() -> None:
 def render(
     ctx: typer.Context,
     *,
-    flavor: Annotated[Literal["asterisk"], typer.Option(help="For which PBX.")],
+    flavor: Annotated[str, typer.Option(help="For which PBX: asterisk, freepbx, issabel or vicidial.")],
+    version: Annotated[str, typer.Option(help="Of FreePBX: 16 or 17.", show_default="17")] = "",
     output: Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Else it is printed.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -30,7 +31,10 @@ def render(
     settings = settings_of(ctx)
     from ari_app import main
 
-    files = main.render_dialplan(settings, flavor)
+    try:
+        files = main.render_dialplan(settings, flavor, version)
+    except LookupError as failure:
+        raise UsageFault(str(failure)) from failure
     if output is not None:
         _write(output, files)
     if as_json:
@@ -42,7 +46,7 @@ def render(
             typer.echo(text, nl=False)
     else:
         for name in files:
-            note(f"wrote {output / name}; have it included: #include {name}")
+            note(f"wrote {output / name}" + (f"; have it included: #include {name}" if name.endswith(".conf") else ""))
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
+from ari_app.asterisk.adapters import render_adapter, version_of
 from ari_app.asterisk.dialplan import DialplanSettings, render
 from ari_app.config import Settings
 from ari_app.policy.special import emergency_and_helplines
 
 
-def render_dialplan(settings: Settings, flavor: str) -> dict[str, str]:
-    """File name to text. Raises LookupError: no such flavour."""
-    if flavor != "asterisk":
-        raise LookupError(f"no dialplan for {flavor!r}: there is asterisk")
-    return render(
+def render_dialplan(settings: Settings, flavor: str, version: str = "") -> dict[str, str]:
+    """
+    File name to text: the subroutine, and what brings calls of that product to it.
+
+    Raises LookupError: no such flavour, or no such version of it.
+    """
+    version = version_of(flavor, version)
+    subroutine = render(
         DialplanSettings(
             apps=settings.asterisk.apps,
             deadline=timedelta(milliseconds=settings.gate.deadline_ms),
@@ -26,3 +30,4 @@ def render_dialplan(settings: Settings, flavor: str) -> dict[str, str]:
             announce=settings.asterisk.announce,
         )
     )
+    return {**subroutine, **render_adapter(flavor, version, settings.asterisk.guarded_trunks)}
