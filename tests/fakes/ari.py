@@ -112,7 +112,7 @@ class FakeAri:
         application = web.Application()
         application.router.add_get("/ari/events", self._events)
         application.router.add_route("*", "/ari/{uri:.*}", self._plain)
-        self._runner = web.AppRunner(application, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
