@@ -6,7 +6,6 @@ Each part is a function in a module of its own, `main/guard_NAME.py`, from the `
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 
 from ari_app.asterisk.control import AriSwitch
 from ari_app.calls.reactor import Reactor
@@ -46,18 +45,10 @@ class Guard:
 
 
 Part = Callable[[Stand], Guard | None]
-"""None: it is switched off by the configuration."""
-PARTS: tuple[str, ...] = ("fastagi",)
-"""In the order in which they are opened: each NAME is the function NAME of `main/guard_NAME.py`."""
+PARTS: tuple[Part, ...] = ()
+"""In the order in which they are opened; None: it is switched off by the configuration."""
 
 
 def open_guards(stand: Stand) -> tuple[Guard, ...]:
     """Every part that the configuration wants."""
-    opened = (_part(name)(stand) for name in PARTS)
-    return tuple(guard for guard in opened if guard is not None)
-
-
-def _part(name: str) -> Part:
-    """Loaded only now: a part needs the values above."""
-    part: Part = getattr(import_module(f"ari_app.main.guard_{name}"), name)
-    return part
+    return tuple(guard for part in PARTS if (guard := part(stand)) is not None)
