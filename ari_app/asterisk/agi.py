@@ -92,7 +92,7 @@ def read_environment(raw: bytes) -> AgiRequest:
         if not colon or not name.startswith("agi_"):
             raise AgiMalformed("not an AGI environment")
         told[name] = value.removeprefix(" ")
-    arguments = []
+    arguments: list[str] = []
     while (argument := told.get(f"agi_arg_{len(arguments) + 1}")) is not None:
         arguments.append(argument)
     request = AgiRequest(

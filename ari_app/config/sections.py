@@ -42,9 +42,7 @@ def _network(text: str) -> str:
     try:
         ip_network(text)
     except ValueError as failure:
-        raise ValueError(
-            f"{text!r} is not an address as '10.0.0.7' or a network as '10.0.0.0/24': {failure}"
-        ) from failure
+        raise ValueError(f"{text!r} is no address as '10.0.0.7' or network as '10.0.0.0/24': {failure}") from failure
     return text
 
 

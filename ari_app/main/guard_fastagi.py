@@ -11,7 +11,7 @@ from ari_app.ports.verdicts import StoreError
 _SWEEP_EVERY = timedelta(minutes=1)
 
 
-def fastagi(stand: Stand) -> Guard | None:
+def guard_fastagi(stand: Stand) -> Guard | None:
     """Open unless the dialplan is said to ask by Stasis alone."""
     settings = stand.settings
     if settings.asterisk.door == "stasis":

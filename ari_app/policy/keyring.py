@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _NUMBER_KEY_BYTES = 16  # half of HMAC-SHA-256, what RFC 2104 section 5 allows; halves the index of 10 million attempts
 _ENDING_CHARACTERS = 16
-"""Tried only against a running gate, and it has to fit into an extension of Asterisk's, with all that is told beside it."""
+"""Tried only against a running gate; with all that is told beside it, it has to fit into an extension."""
 _MAC_CHARACTERS = 32
 _NUMBER_BYTES = 16  # a plus and fifteen digits
 _SALT_BYTES = 8  # with the number 24 bytes, which are 32 characters without filling
