@@ -23,6 +23,10 @@ def render(
     ctx: typer.Context,
     *,
     flavor: Annotated[Literal["asterisk"], typer.Option(help="For which PBX.")],
+    door: Annotated[
+        Literal["stasis", "fastagi", "auto"] | None,
+        typer.Option(help="How the gates are asked; by default as the configuration says, where auto means stasis."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Else it is printed.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -30,7 +34,7 @@ def render(
     settings = settings_of(ctx)
     from ari_app import main
 
-    files = main.render_dialplan(settings, flavor)
+    files = main.render_dialplan(settings, flavor, door=door or "")
     if output is not None:
         _write(output, files)
     if as_json:

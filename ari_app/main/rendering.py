@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 
-from ari_app.asterisk.dialplan import DialplanSettings, render
+from ari_app.asterisk.dialplan import DialplanSettings, Door, render
 from ari_app.config import Settings
 from ari_app.policy.special import emergency_and_helplines
 
 
-def render_dialplan(settings: Settings, flavor: str) -> dict[str, str]:
-    """File name to text. Raises LookupError: no such flavour."""
+def render_dialplan(settings: Settings, flavor: str, *, door: str = "") -> dict[str, str]:
+    """
+    File name to text; `door` is `stasis`, `fastagi` or `auto`; empty: as configured.
+
+    Raises LookupError: no such flavour.
+    """
     if flavor != "asterisk":
         raise LookupError(f"no dialplan for {flavor!r}: there is asterisk")
     return render(
@@ -24,5 +28,12 @@ def render_dialplan(settings: Settings, flavor: str) -> dict[str, str]:
             strip_prefixes=settings.gate.strip_prefixes,
             emergency_trunk=settings.asterisk.emergency_trunk,
             announce=settings.asterisk.announce,
+            door=_door(door or settings.asterisk.door),
+            agi_gates=settings.fastagi.gates,
         )
     )
+
+
+def _door(said: str) -> Door:
+    """Nobody asks Asterisk here: where it is to be found out, it is the door of all releases that are kept up."""
+    return "fastagi" if said == "fastagi" else "stasis"
