@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,6 +24,10 @@ def render(
     *,
     flavor: Annotated[str, typer.Option(help="For which PBX: asterisk, freepbx, issabel or vicidial.")],
     version: Annotated[str, typer.Option(help="Of FreePBX: 16 or 17.", show_default="17")] = "",
+    door: Annotated[
+        Literal["stasis", "fastagi", "auto"] | None,
+        typer.Option(help="How the gates are asked; by default as the configuration says, where auto suits the flavour."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Else it is printed.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -32,7 +36,7 @@ def render(
     from ari_app import main
 
     try:
-        files = main.render_dialplan(settings, flavor, version)
+        files = main.render_dialplan(settings, flavor, version=version, door=door or "")
     except LookupError as failure:
         raise UsageFault(str(failure)) from failure
     if output is not None:
