@@ -1,8 +1,10 @@
 """The gate in a hook that is called by Macro(), as FreePBX 16 and Issabel do: on a real Asterisk 16, by FastAGI."""
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from docker.lab.far_end import Behaviour, FarEnd
 from docker.lab.gate import Gate, Installation
 from docker.lab.ports import PortBlock
 from docker.lab.releases import OLD
-from tests.e2e.conftest import ANNA, CALLER_ID, Lab, furnish
+from tests.e2e.conftest import CALLER_ID, Lab, furnish
 from tests.e2e.products import predial
 
 FORBIDDEN, UNAVAILABLE, ANSWERED = 403, 503, 200
@@ -23,8 +25,15 @@ exten => _*0.,1,Set(GARBO_ANNOUNCE=no)
 """
 
 
+@dataclass
+class Macros(Lab):
+    """A lab that knows where the first gate should be."""
+
+    first_port: int = 0
+
+
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Macros]:
     """An Asterisk 16 whose dialplan asks a gate that hangs first, and then the one that answers."""
     folder = tmp_path_factory.mktemp("macros")
     with ExitStack() as stack:
@@ -46,10 +55,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         pbx.cli("dialplan reload")
         far_end = stack.enter_context(FarEnd(pbx.trunk_port, ring=timedelta(milliseconds=100)))
         gate = stack.enter_context(Gate(installation, pbx, agi_port=ports.first + 2)).start()
-        yield Lab(installation=installation, pbx=pbx, far_end=far_end, gate=gate)
+        yield Macros(installation=installation, pbx=pbx, far_end=far_end, gate=gate, first_port=ports.first + 1)
 
 
-def test_a_permitted_call_goes_on_in_the_macro(lab: Lab) -> None:
+def test_a_permitted_call_goes_on_in_the_macro(lab: Macros) -> None:
     """First trunk dead, second dialled, one attempt; the macro for hang-ups runs."""
     number = lab.number()
     with FarEnd(lab.pbx.trunk2_port, host="127.0.0.3", behaviour=Behaviour.FAIL) as dead:
@@ -60,7 +69,7 @@ def test_a_permitted_call_goes_on_in_the_macro(lab: Lab) -> None:
     assert lab.told("BOOKS") == "ANSWER/permit"
 
 
-def test_a_refused_call_ends_in_the_macro(lab: Lab) -> None:
+def test_a_refused_call_ends_in_the_macro(lab: Macros) -> None:
     """403, no trunk, nothing after the trunks, and the macro for hang-ups once."""
     number, booked = lab.number(), int(lab.told("BOOKED") or 0)
     lab.installation.garbo("suppression", "add", number, "--reason", "asked")
@@ -68,3 +77,26 @@ def test_a_refused_call_ends_in_the_macro(lab: Lab) -> None:
     assert lab.reached(number) == []
     assert (lab.told("BOOKS"), lab.told("AFTERWARDS")) == ("DNC/deny", "")
     assert int(lab.told("BOOKED")) == booked + 1
+
+
+def test_a_hung_gate_lets_nothing_out(lab: Macros) -> None:
+    """The time-out ends every Macro(): the second gate's permit finds no way back, and its refusal refuses."""
+    number, refused = lab.number(), lab.number()
+    lab.installation.garbo("suppression", "add", refused, "--reason", "asked")
+    with socket.create_server(("127.0.0.1", lab.first_port)):
+        results = [lab.call(f"*088{dialled}") for dialled in (number, refused)]
+    assert [result.status for result in results] == [UNAVAILABLE, FORBIDDEN]
+    assert all(result.setup and result.setup < timedelta(seconds=5) for result in results)
+    assert (lab.reached(number), lab.reached(refused)) == ([], [])
+    assert lab.outcome(number) == "not_dialled"
+
+
+def test_without_a_gate_only_emergencies_leave(lab: Macros) -> None:
+    """503 and nothing dialled; the emergency route as it is; an ENUM trunk is left out."""
+    number, emergency = lab.number(), f"06{lab.number()[-6:]}"
+    lab.gate.kill()
+    assert [lab.call(f"*0{route}{number}").status for route in (88, 84, 83)] == [UNAVAILABLE] * 3
+    assert [lab.call(f"*0{dialled}").status for dialled in (f"82{emergency}", "88112")] == [ANSWERED] * 2
+    assert (lab.reached(number), lab.told("ENUM")) == ([], "")
+    assert (lab.reached(emergency), lab.reached("0099112")) == ([f"0099{emergency}"], ["0099112"])
+    assert lab.told("BOOKS") == "ANSWER/exempt"
