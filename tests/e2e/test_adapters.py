@@ -109,7 +109,7 @@ def rendered(installation: Installation, flavor: str, name: str) -> str:
 
 
 def test_a_permitted_call_leaves_once_with_the_permitted_number_and_caller_id(lab: Products) -> None:
-    """First trunk dead, second dialled: one attempt; the trunks' caller ids and number prefix come after nobody."""
+    """First trunk dead, second dialled: one attempt; no trunk's caller id or prefix is left; an own hook runs before."""
     number = lab.number()
     with FarEnd(lab.pbx.trunk2_port, host="127.0.0.3", behaviour=Behaviour.FAIL) as dead:
         assert lab.dial(f"81{number}").status == ANSWERED
@@ -120,6 +120,7 @@ def test_a_permitted_call_leaves_once_with_the_permitted_number_and_caller_id(la
     }
     assert lab.outcome(number) == "answered"
     assert len(lab.verdicts(number)) == 1
+    assert lab.told("OWN") == f"2/0099{number}"
 
 
 def test_a_refused_call_ends_before_the_first_trunk(lab: Products) -> None:

@@ -66,7 +66,7 @@ def test_a_permitted_call_goes_on_in_the_macro(lab: Macros) -> None:
         assert [invite.number for invite in dead.invites()] == [number]
     assert [(i.number, i.from_user) for i in lab.far_end.invites()] == [(number, CALLER_ID)]
     assert len(lab.verdicts(number)) == 1
-    assert lab.told("BOOKS") == "ANSWER/permit"
+    assert (lab.told("BOOKS"), lab.told("OWN")) == ("ANSWER/permit", f"2/0099{number}")
 
 
 def test_a_refused_call_ends_in_the_macro(lab: Macros) -> None:
