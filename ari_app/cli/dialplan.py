@@ -26,7 +26,7 @@ def render(
     version: Annotated[str, typer.Option(help="Of FreePBX: 16 or 17.", show_default="17")] = "",
     door: Annotated[
         Literal["stasis", "fastagi", "auto"] | None,
-        typer.Option(help="How the gates are asked; by default as the configuration says, where auto suits the flavour."),
+        typer.Option(help="How the gates are asked; else as configured, where auto suits the flavour."),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Else it is printed.")] = None,
     as_json: AsJson = False,

@@ -46,7 +46,8 @@ def test_plain_asterisk_needs_no_adapter() -> None:
 def test_every_line_is_dialplan(flavor: str, version: str) -> None:
     """A context or a priority with an application; brackets close; labels that are jumped to exist in the context."""
     for text in files(flavor, version).values():
-        context, labels, jumps = "", {""}, set()
+        context, labels = "", {""}
+        jumps: set[str] = set()
         for line in [*statements(text), "[end]"]:
             if line.startswith("["):
                 assert jumps <= labels, (context, jumps - labels)
@@ -77,8 +78,10 @@ def test_an_emergency_route_is_asked_about_before_anything_else(flavor: str, ver
     """The first line behind the hook; and what it leads to clears the permit of an earlier call."""
     body = statements(files(flavor, version).popitem()[1].partition("[garbo-predial]")[2].partition("\n[")[0])
     assert body[0] == 'exten => s,1,GotoIf($["${EMERGENCYROUTE}" = "YES"]?emergency)'
-    assert body[-3:] == ["same => n(emergency),Set(GARBO_VERDICT=exempt)", "same => n,Set(__GARBO_PERMIT=)"] + [
-        "same => n,Return()"
+    assert body[-3:] == [
+        "same => n(emergency),Set(GARBO_VERDICT=exempt)",
+        "same => n,Set(__GARBO_PERMIT=)",
+        "same => n,Return()",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The gate in other products' dialplans: dialplans of the shape that they generate, on a real Asterisk, with SIP calls."""
+"""The gate in other products' dialplans, or some of their shape, on a real Asterisk with SIP calls."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ def rendered(installation: Installation, flavor: str, name: str) -> str:
 
 
 def test_a_permitted_call_leaves_once_with_the_permitted_number_and_caller_id(lab: Products) -> None:
-    """First trunk dead, second dialled: one attempt; no trunk's caller id or prefix is left; an own hook runs before."""
+    """First trunk dead, second dialled: one attempt, no trunk's caller id or prefix, an own hook before."""
     number = lab.number()
     with FarEnd(lab.pbx.trunk2_port, host="127.0.0.3", behaviour=Behaviour.FAIL) as dead:
         assert lab.dial(f"81{number}").status == ANSWERED
@@ -274,9 +274,7 @@ def test_a_phones_own_forward_goes_through_the_gate(lab: Products) -> None:
     """A 302 of a colleague's phone: the context of the documentation has it judged like any call."""
     permitted, refused = lab.number(), lab.suppressed()
     for number in (permitted, refused):
-        with FarEnd(
-            lab.pbx.operator_ports["102"], host=BRUNO, behaviour=Behaviour.FORWARD, forward_to=number
-        ) as phone:
+        with FarEnd(lab.pbx.operator_ports["102"], host=BRUNO, behaviour=Behaviour.FORWARD, forward_to=number) as phone:
             result = lab.call("*1102")
             assert phone.await_invites(1)
             assert result.status == (ANSWERED if number == permitted else FORBIDDEN)
