@@ -65,8 +65,12 @@ class CallLog:
         self.port = int(self._server.server_address[1])
 
     def ended(self, caller_name: str) -> tuple[str, ...]:
-        """Cause and DIALSTATUS that the end of this call was told with, empty until then."""
-        return next((told.causes for told in self.told if told.caller_name == caller_name and told.causes), ())
+        """Cause and DIALSTATUS that the end of this call was told with, empty until then.
+
+        The half of a Local channel that looks for an agent ends too, without a DIALSTATUS: VICIdial passes over it.
+        """
+        ends = (told.causes for told in self.told if told.caller_name == caller_name)
+        return next((causes for causes in ends if len(causes) > 1 and causes[1]), ())
 
     def _handler(self) -> type[socketserver.StreamRequestHandler]:
         answer: Callable[[dict[str, str]], str] = self._answer
