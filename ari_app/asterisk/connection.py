@@ -1,12 +1,13 @@
 """
 The gate's standing connection to one Asterisk: kept up for ever, events to `calls`, requests from `control`.
 
+Events come over a websocket. Requests go over the same one where Asterisk can (`versions`), else over plain HTTP.
+
 After each connect the live channels are told first, then the events that came meanwhile, in order; nothing is dropped.
 Losing the connection unregisters the application: the dialplan then tries the next gate, or denies.
 """
 
 import asyncio
-import base64
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -24,9 +25,10 @@ from ari_app.asterisk.clock_offset import ClockOffset
 from ari_app.asterisk.errors import AriDisconnected, AriError, AriForbidden, AriReplaced, AriTimeout, foreign_errors
 from ari_app.asterisk.events import APPLICATION_REPLACED, EventReader, marked_if_late
 from ari_app.asterisk.greeting import Pbx
-from ari_app.asterisk.rest import NO_QUERY, AriResponse, Body, Query
+from ari_app.asterisk.plain_http import AriHttp, session
+from ari_app.asterisk.rest import NO_QUERY, AriResponse, Body, Query, Request, Transport
 from ari_app.asterisk.settings import AriSettings
-from ari_app.asterisk.versions import known_faults
+from ari_app.asterisk.versions import faults_of, rest_over_websocket
 from ari_app.asterisk.websocket import AriSocket
 from ari_app.policy.events import CallAsked, CallEvent
 from ari_app.ports.clock import Clock
@@ -36,10 +38,12 @@ from ari_app.ports.switch import LiveChannel, SwitchError
 Handler = Callable[[CallEvent], None]
 OnConnected = Callable[[tuple[LiveChannel, ...]], Awaitable[None]]
 _LARGEST_ANSWER = 64 * 2**20  # `GET channels` of a busy exchange is megabytes
+_EVENT_BEHIND = timedelta(milliseconds=100)
+"""How far a channel's event may be behind its place in `GET channels`, where the two travel apart."""
 
 
 class AriConnection:
-    """One Asterisk, one application name. `run` keeps it up; it implements `Rest` meanwhile."""
+    """One Asterisk, one application name. `run` keeps it up; it implements `Ari` meanwhile."""
 
     def __init__(self, settings: AriSettings, *, clock: Clock, observer: Observer, random: Random) -> None:
         self._settings = settings
@@ -48,7 +52,9 @@ class AriConnection:
         self._backoff = Backoff(settings, random)
         self._reader = EventReader(observer)
         self._offset = ClockOffset()
-        self._socket: AriSocket | None = None
+        self._rest: AriSocket | AriHttp | None = None
+        self._transport: Transport | None = None
+        self._bulk_variables = False
         self._ready = asyncio.Event()
         self._ready_since: float | None = None
         self._replaced = asyncio.Event()
@@ -71,9 +77,14 @@ class AriConnection:
         return self._pbx
 
     @property
+    def transport(self) -> Transport | None:
+        """How requests travel, or did over the last connection; None before the first."""
+        return self._transport
+
+    @property
     def bulk_variables(self) -> bool:
-        """See `Rest`."""
-        return self._pbx is not None and self._pbx.bulk_variables
+        """See `Ari`."""
+        return self._bulk_variables
 
     @property
     def clock_offset(self) -> timedelta:
@@ -85,19 +96,18 @@ class AriConnection:
         """How many events of no interest came, by type."""
         return dict(self._reader.ignored)
 
-    def send(
-        self, method: str, uri: str, *, query: Query = NO_QUERY, body: Body | None = None
-    ) -> asyncio.Future[AriResponse]:
+    def in_turn(self, *requests: Request) -> tuple[asyncio.Future[AriResponse], ...]:
         """See `Rest`."""
-        if self._socket is not None:
-            return self._socket.send(method, uri, query=query, body=body)
-        answer: asyncio.Future[AriResponse] = asyncio.get_running_loop().create_future()
-        answer.set_exception(AriDisconnected("not connected to Asterisk"))
-        return answer
+        if self._rest is not None:
+            return self._rest.in_turn(*requests)
+        answers = tuple(asyncio.get_running_loop().create_future() for _ in requests)
+        for answer in answers:
+            answer.set_exception(AriDisconnected("not connected to Asterisk"))
+        return answers
 
     async def request(self, method: str, uri: str, *, query: Query = NO_QUERY, body: Body | None = None) -> AriResponse:
         """See `Rest`."""
-        return await self.send(method, uri, query=query, body=body)
+        return await self.in_turn(Request(method, uri, query, body))[0]
 
     async def run(self, handler: Handler, on_connected: OnConnected) -> NoReturn:
         """
@@ -107,24 +117,29 @@ class AriConnection:
         live channels, before any event of that time is handed over; it may send requests, and is cancelled if the
         connection goes. What it raises beyond SwitchError and AriError ends `run`, as an exception of `handler` does.
         """
-        credentials = base64.b64encode(f"{self._settings.user}:{self._settings.password}".encode()).decode()
-        # In a header: a key in the address would end up in logs.
-        async with aiohttp.ClientSession(headers={"Authorization": f"Basic {credentials}"}) as http:
+        async with session(self._settings) as http:
             while True:
                 fault = await self._once(http, handler, on_connected)
                 await asyncio.sleep(self._wait_after(fault).total_seconds())
 
     async def _once(self, http: aiohttp.ClientSession, handler: Handler, on_connected: OnConnected) -> Exception:
         self._deliver = self._held.append
+        plain = AriHttp(http, self._settings)
+        ended = AriDisconnected("the connection to Asterisk ended")
         try:
-            async with self._open(http) as socket:
-                await _until_first_ends(socket.read(), socket.write(), self._serve(handler, on_connected))
+            # Before the application is there: calls come from then on, and cannot wait until it is known how to answer.
+            self._pbx = pbx = await greeting.pbx(plain)
+            async with self._open(http, ended) as socket:
+                serving = self._serve(handler, on_connected, socket=socket, plain=plain, pbx=pbx)
+                await _until_first_ends(socket.read(), socket.write(), serving)
         except (AriError, SwitchError) as fault:
             return fault
-        return AriDisconnected("the connection to Asterisk ended")
+        finally:
+            plain.end(ended)
+        return ended
 
     @asynccontextmanager
-    async def _open(self, http: aiohttp.ClientSession) -> AsyncIterator[AriSocket]:
+    async def _open(self, http: aiohttp.ClientSession, ended: AriError) -> AsyncIterator[AriSocket]:
         settings = self._settings
         with foreign_errors("connect to ARI"):
             async with asyncio.timeout(settings.connect_timeout.total_seconds()):
@@ -137,30 +152,49 @@ class AriConnection:
                 )
         timeout_s = settings.request_timeout.total_seconds()
         socket = AriSocket(websocket, timeout_s=timeout_s, on_event=self._take, observer=self._observer)
-        self._socket = socket
         self._replaced.clear()
         try:
             yield socket
         finally:
             self._ready.clear()
-            self._socket = None
-            socket.end(AriDisconnected("the connection to Asterisk ended"))
+            self._rest = None
+            socket.end(ended)
             await websocket.close()
 
-    async def _serve(self, handler: Handler, on_connected: OnConnected) -> NoReturn:
+    async def _choose(self, socket: AriSocket, plain: AriHttp, pbx: Pbx) -> AriSocket | AriHttp:
+        """What carries requests: asked of Asterisk itself where its version does not say."""
+        can = rest_over_websocket(pbx.version)
+        if self._settings.rest is not None:
+            can = self._settings.rest is Transport.WEBSOCKET
+        if can is None:
+            await greeting.set_event_filter(plain, self._settings.app)
+            try:
+                await greeting.ping(socket)
+                can = True
+            except AriTimeout:
+                can = False
+        self._transport = Transport.WEBSOCKET if can else Transport.HTTP
+        return socket if can else plain
+
+    async def _serve(
+        self, handler: Handler, on_connected: OnConnected, *, socket: AriSocket, plain: AriHttp, pbx: Pbx
+    ) -> NoReturn:
         settings = self._settings
         self._offset.forget()
+        self._rest = await self._choose(socket, plain, pbx)
         await greeting.set_event_filter(self, settings.app)
         await self._compare_clocks()
-        self._pbx = await greeting.pbx(self)
-        if faults := known_faults(self._pbx.version):
-            self._observer.event("ari.version_faulty", version=self._pbx.version, faults=faults)
+        self._bulk_variables = await greeting.has_bulk_variables(self)
+        if faults := faults_of(pbx.version):
+            self._observer.event("ari.version_faulty", version=pbx.version, faults=[fault.what for fault in faults])
         channels = await self._channels()
         await on_connected(channels)
         self._release(handler)
         self._ready_since = asyncio.get_running_loop().time()
         self._ready.set()
-        self._observer.event("ari.connected", app=settings.app, version=self._pbx.version, channels=len(channels))
+        self._observer.event(
+            "ari.connected", app=settings.app, version=pbx.version, rest=self._transport, channels=len(channels)
+        )
         while not await self._replaced_within(settings.clock_interval):
             await self._compare_clocks()
         # Still connected, so verdicts under way can be sent; but new calls go to the other process.
@@ -179,15 +213,18 @@ class AriConnection:
     async def _compare_clocks(self) -> None:
         sent_at = self._clock.now()
         try:
-            pong = await greeting.ping(self)
+            answered_at = await greeting.ping(self)
         except AriTimeout:
-            self._observer.event("ari.ping_unanswered", hint="no REST over websockets before Asterisk 20.14 and 22.4")
+            self._observer.event("ari.ping_unanswered", hint="an event filter of another hand, without RESTResponse?")
             raise
-        if pong.at is not None:
-            self._offset.add(sent_at=sent_at, stamped_at=pong.at, read_at=self._clock.now())
+        if answered_at is not None:
+            self._offset.add(sent_at=sent_at, stamped_at=answered_at, read_at=self._clock.now())
 
     async def _channels(self) -> tuple[LiveChannel, ...]:
         channels = await greeting.live_channels(self, self._settings.app)
+        if self._transport is Transport.HTTP and any(channel.in_gate for channel in channels):
+            # The answer may have overtaken the event of a channel that just came in, and is not forgotten.
+            await asyncio.sleep(_EVENT_BEHIND.total_seconds())
         asking = {event.channel_id for event in self._held if isinstance(event, CallAsked)}
         return tuple(replace(channel, asks=channel.channel_id in asking) for channel in channels)
 

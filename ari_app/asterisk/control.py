@@ -1,32 +1,31 @@
 """
 Call control: `ports.switch.Switch` over ARI.
 
-What `calls` decided goes to Asterisk as three requests in one go. A channel is never hung up from here: `refuse` is a
-`continue` as well, which is a harmless 409 when it comes late, where a DELETE would cut a call that has long gone on.
+What `calls` decided goes to Asterisk as three requests, one after the other. A channel is never hung up from here:
+`refuse` is a `continue` as well, which is a harmless 409 when it comes late, where a DELETE would cut a call that has
+long gone on.
 
 ARI's errors become the switch's here: unavailable stays unavailable, a channel that is not there (404, 422) or not in
 the gate (409) is gone, everything else is a SwitchError.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
 
 from ari_app.asterisk import greeting
-from ari_app.asterisk.errors import AriConflict, AriError, AriNotFound, AriRefused, AriUnavailable
+from ari_app.asterisk.errors import AriError, AriRefused, AriUnavailable, means_gone
 from ari_app.asterisk.events import dial_status
-from ari_app.asterisk.rest import AriResponse, Rest, quoted
+from ari_app.asterisk.rest import Ari, Request, quoted
 from ari_app.policy.events import DialStatus
 from ari_app.ports.switch import ChannelGoneError, LiveChannel, Origination, SwitchError, SwitchUnavailable
 
 CONTEXT = "garbo"
 OUTBOUND = "garbo-outbound"
 _PJSIP = "PJSIP/"
-NO_SUCH_LABEL = "Requested label can not be found"
-"""A 404 as well (res/ari/resource_channels.c), but the dialplan's fault: the channel still waits."""
-_NO_SUCH_SOURCE = 422
 
 
 class _Variable(msgspec.Struct):
@@ -44,7 +43,7 @@ class _Info(msgspec.Struct):
 class AriSwitch:
     """One gate's hold on the channels of one Asterisk."""
 
-    def __init__(self, rest: Rest, app: str) -> None:
+    def __init__(self, rest: Ari, app: str) -> None:
         self._rest = rest
         self._app = app
 
@@ -55,18 +54,17 @@ class AriSwitch:
         A SwitchError other than ChannelGoneError leaves open whether the channel went on. `variables` must hold
         `GARBO_ENTRY`: the dialplan dials nothing where it is missing, so a failed request fails closed.
         """
-        watched = self._watch(channel_id)
-        await _all(*self._leave(channel_id, variables, "allow"), watched)
+        await self._in_turn(self._watch(channel_id), *self._leave(channel_id, variables, "allow"))
 
     async def refuse(self, channel_id: str, variables: Mapping[str, str]) -> None:
         """See `Switch`."""
-        await _all(*self._leave(channel_id, variables, "refuse"))
+        await self._in_turn(*self._leave(channel_id, variables, "refuse"))
 
     async def watch(self, channel_id: str) -> bool:
         """See `Switch`."""
         try:
             with _switch_errors():
-                await self._watch(channel_id)
+                await self._rest.in_turn(self._watch(channel_id))[0]
         except ChannelGoneError:
             return False
         return True
@@ -114,31 +112,37 @@ class AriSwitch:
         with _switch_errors():
             await self._rest.request("POST", "channels", query=query, body={"variables": {**what.variables, **headers}})
 
-    def _watch(self, channel_id: str) -> Awaitable[AriResponse]:
-        uri = f"applications/{quoted(self._app)}/subscription"
-        return self._rest.send("POST", uri, query={"eventSource": f"channel:{channel_id}"})
+    async def _in_turn(self, *requests: Request) -> None:
+        """Wait for all; the error of the last speaks for the rest, as whether the channel left says most."""
+        results = await asyncio.gather(*self._rest.in_turn(*requests), return_exceptions=True)
+        for result in reversed(results):
+            if isinstance(result, BaseException):
+                with _switch_errors():
+                    raise result
 
-    def _leave(self, channel_id: str, variables: Mapping[str, str], label: str) -> list[Awaitable[AriResponse]]:
-        """Send both requests; whether it left comes first, as its error says most."""
+    def _watch(self, channel_id: str) -> Request:
+        query = {"eventSource": f"channel:{channel_id}"}
+        return Request("POST", f"applications/{quoted(self._app)}/subscription", query)
+
+    def _leave(self, channel_id: str, variables: Mapping[str, str], label: str) -> list[Request]:
         channel = f"channels/{quoted(channel_id)}"
-        variables_set = self._set(channel, variables) if variables else []
         query = {"context": CONTEXT, "extension": "s", "label": label}
-        return [self._rest.send("POST", f"{channel}/continue", query=query), *variables_set]
+        variables_set = [self._set(channel, variables)] if variables else []
+        return [*variables_set, Request("POST", f"{channel}/continue", query)]
 
-    def _set(self, channel: str, variables: Mapping[str, str]) -> list[Awaitable[AriResponse]]:
+    def _set(self, channel: str, variables: Mapping[str, str]) -> Request:
         if self._rest.bulk_variables:
-            return [self._rest.send("POST", f"{channel}/variables", body={"variables": dict(variables)})]
-        pairs = [{"variable": name, "value": value} for name, value in variables.items()]
-        return [self._rest.send("POST", f"{channel}/variable", query=pair) for pair in pairs]
+            return Request("POST", f"{channel}/variables", body={"variables": dict(variables)})
+        # One by one each would be waited for, up to 200 ms before Asterisk 20.10 (#801).
+        values = ",".join(_argument(value) for value in variables.values())
+        return Request(
+            "POST", f"{channel}/variable", body={"variable": f"ARRAY({','.join(variables)})", "value": values}
+        )
 
 
-async def _all(*answers: Awaitable[AriResponse]) -> None:
-    """Wait for all; the first error in the order of the arguments speaks for the rest."""
-    results = await asyncio.gather(*answers, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            with _switch_errors():
-                raise result
+def _argument(value: str) -> str:
+    r"""One of several values for a dialplan function: `main/app.c` takes `,"()[]\` for its own unless escaped."""
+    return re.sub(r'([\\,"()\[\]])', r"\\\1", value)
 
 
 @contextmanager
@@ -148,15 +152,8 @@ def _switch_errors() -> Iterator[None]:
     except AriUnavailable as error:
         raise SwitchUnavailable(str(error)) from error
     except AriRefused as error:
-        if _means_gone(error):
+        if means_gone(error):
             raise ChannelGoneError(str(error)) from error
         raise SwitchError(str(error)) from error
     except AriError as error:
         raise SwitchError(str(error)) from error
-
-
-def _means_gone(error: AriRefused) -> bool:
-    if isinstance(error, AriNotFound):
-        # The subscription's 404 is about the application, not the channel (its own word for that is 422).
-        return error.message != NO_SUCH_LABEL and "/subscription" not in error.request
-    return isinstance(error, AriConflict) or error.status == _NO_SUCH_SOURCE

@@ -1,18 +1,27 @@
 """
 The dialplan that plain Asterisk includes, rendered from the configuration.
 
-It is the gate's fail-closed half: it works while no gate does. The line after the last `Stasis()` leads on to the
-denial; only the label `allow`, with the entry number of this very passage, returns to the caller's `Dial`.
+It is the gate's fail-closed half: it works while no gate does. The line after the last `Stasis()` or `AGI()` leads on
+to the denial; only the label `allow`, with the entry number of this very passage, returns to the caller's `Dial`.
+
+There are two doors to the gate. Stasis is the quick one from Asterisk 20.10 on; FastAGI needs no ARI.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 _MARGIN = timedelta(milliseconds=100)
 """What the dialplan waits beyond the gate's own deadline, so that a late `facts_unavailable` still arrives."""
+_TELLING = timedelta(seconds=2)
+"""What a gate may take to hear how a call went; nobody waits for it."""
+_TELLING_PAUSE, _TELLING_ROUNDS = timedelta(seconds=3), 40
+"""A gate is back from an upgrade or a restart by then."""
+
+Door = Literal["stasis", "fastagi"]
 
 _templates = Environment(
     loader=PackageLoader("ari_app.asterisk", "."),
@@ -47,6 +56,10 @@ class DialplanSettings:
     """Outside-line prefixes: a special number behind one is never gated either."""
     emergency_trunk: str
     """As `PJSIP/trunk`."""
+    door: Door = "stasis"
+    """How the gates are asked."""
+    agi_gates: Sequence[str] = ()
+    """Where FastAGI finds them, in the order in which they are tried: `10.0.0.7:4573`."""
     announce: bool = True
     """Say to the operator that the call is refused, before it ends."""
 
@@ -56,6 +69,11 @@ def render(settings: DialplanSettings) -> dict[str, str]:
     behind_prefix = [prefix + number for prefix in settings.strip_prefixes for number in settings.special_numbers]
     text = _templates.get_template("extensions_garbo.conf.jinja").render(
         apps=settings.apps,
+        fastagi=settings.door == "fastagi",
+        agi_gates=settings.agi_gates,
+        telling_s=f"{_TELLING.total_seconds():g}",
+        pause_s=f"{_TELLING_PAUSE.total_seconds():g}",
+        rounds=_TELLING_ROUNDS,
         limit_s=f"{(settings.deadline + _MARGIN).total_seconds():g}",
         announce=settings.announce,
         deny_cause=settings.deny_cause,

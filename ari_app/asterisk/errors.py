@@ -71,12 +71,23 @@ class AriConflict(AriRefused):
     """The channel does not stand in a Stasis application."""
 
 
+NO_SUCH_LABEL = "Requested label can not be found"
+"""A 404 as well (res/ari/resource_channels.c), but the dialplan's fault: the channel still waits."""
+_NO_SUCH_SOURCE = 422
 _BY_STATUS: dict[int, type[AriRefused]] = {401: AriForbidden, 403: AriForbidden, 404: AriNotFound, 409: AriConflict}
 
 
 def refusal(status: int, message: str, *, reason: str = "", request: str = "") -> AriRefused:
     """The exception for an error answer of this status."""
     return _BY_STATUS.get(status, AriRefused)(status, message, reason=reason, request=request)
+
+
+def means_gone(error: AriRefused) -> bool:
+    """Whether an error answer says that the channel is no more, or no longer in the gate."""
+    if isinstance(error, AriNotFound):
+        # The subscription's 404 is about the application, not the channel (its own word for that is 422).
+        return error.message != NO_SUCH_LABEL and "/subscription" not in error.request
+    return isinstance(error, AriConflict) or error.status == _NO_SUCH_SOURCE
 
 
 @contextmanager

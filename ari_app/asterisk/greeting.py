@@ -1,5 +1,5 @@
 """
-What is asked of Asterisk right after each connect: is it fit to be worked with, and which channels live.
+What is asked of Asterisk around each connect: who it is, is it fit to be worked with, and which channels live.
 
 The event filter comes first: it belongs to the application, which Asterisk forgets when no socket and no channel is
 left, and one without RESTResponse would swallow every answer.
@@ -12,7 +12,7 @@ import msgspec
 
 from ari_app.asterisk.errors import AriNotFound, AriRefused
 from ari_app.asterisk.events import EVENT_FILTER
-from ari_app.asterisk.rest import AriResponse, Rest, quoted
+from ari_app.asterisk.rest import Rest, quoted
 from ari_app.asterisk.wire import instant_or_none
 from ari_app.ports.switch import LiveChannel
 
@@ -28,7 +28,6 @@ class Pbx:
     asterisk_id: str
     started_at: datetime | None
     """When it started: if that changed, all channels of before are gone."""
-    bulk_variables: bool
 
 
 class _System(msgspec.Struct):
@@ -43,6 +42,10 @@ class _Status(msgspec.Struct):
 class _Info(msgspec.Struct):
     system: _System = msgspec.field(default_factory=_System)
     status: _Status = msgspec.field(default_factory=_Status)
+
+
+class _Pong(msgspec.Struct):
+    timestamp: str = ""
 
 
 class _Dialplan(msgspec.Struct):
@@ -62,9 +65,11 @@ async def set_event_filter(rest: Rest, app: str) -> None:
     await rest.request("PUT", f"applications/{quoted(app)}/eventFilter", body=EVENT_FILTER)
 
 
-async def ping(rest: Rest) -> AriResponse:
-    """Prove that requests are answered. Raises AriTimeout, also where a release cannot (before 20.14, 22.4)."""
-    return await rest.request("GET", "asterisk/ping")
+async def ping(rest: Rest) -> datetime | None:
+    """Prove that requests are answered, and learn what time it is over there. Raises AriError."""
+    answer = await rest.request("GET", "asterisk/ping")
+    # Over HTTP only the body says when it was answered to the millisecond.
+    return answer.at or instant_or_none(answer.read(_Pong).timestamp)
 
 
 async def pbx(rest: Rest) -> Pbx:
@@ -74,11 +79,11 @@ async def pbx(rest: Rest) -> Pbx:
         version=info.system.version,
         asterisk_id=info.system.entity_id,
         started_at=instant_or_none(info.status.startup_time),
-        bulk_variables=await _has_bulk_variables(rest),
     )
 
 
-async def _has_bulk_variables(rest: Rest) -> bool:
+async def has_bulk_variables(rest: Rest) -> bool:
+    """Whether `POST channels/…/variables` exists. Raises AriError."""
     # Tried, not guessed from the version, and tried now: a verdict's variables must not be the trial.
     try:
         await rest.request("POST", "channels/garbo-no-such-channel/variables", body={"variables": {}})

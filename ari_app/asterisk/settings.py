@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from ari_app.asterisk.rest import Transport
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AriSettings:
@@ -22,6 +24,8 @@ class AriSettings:
     """Asterisk never pings as a server: without ours a dead peer goes unnoticed. No pong for half of it is the end."""
     clock_interval: timedelta = timedelta(seconds=30)
     """How often Asterisk's clock is compared with ours, which also proves that requests are still answered."""
+    rest: Transport | None = None
+    """How requests travel; None: over the websocket where Asterisk can."""
     backoff_base: timedelta = timedelta(milliseconds=250)
     backoff_cap: timedelta = timedelta(seconds=5)
     backoff_slow: timedelta = timedelta(seconds=30)

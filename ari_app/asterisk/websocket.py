@@ -15,7 +15,7 @@ import msgspec
 
 from ari_app.asterisk import wire
 from ari_app.asterisk.errors import AriDisconnected, AriError, AriMalformed, AriTimeout, foreign_errors
-from ari_app.asterisk.rest import AriResponse, Body, Query
+from ari_app.asterisk.rest import NO_QUERY, AriResponse, Body, Query, Request
 from ari_app.ports.observer import Observer
 
 OnEvent = Callable[[str, str], None]
@@ -43,23 +43,30 @@ class AriSocket:
         self._outgoing: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self._ended: AriError | None = None
 
-    def send(self, method: str, uri: str, *, query: Query, body: Body | None) -> asyncio.Future[AriResponse]:
-        """Queue a request; its future fails with an AriError after the time-out, or when the socket ends."""
+    def in_turn(self, *requests: Request) -> tuple[asyncio.Future[AriResponse], ...]:
+        """See `Rest`: queued in this order, which is the order in which Asterisk carries them out."""
+        return tuple(self._send(request) for request in requests)
+
+    async def request(self, method: str, uri: str, *, query: Query = NO_QUERY, body: Body | None = None) -> AriResponse:
+        """See `Rest`."""
+        return await self._send(Request(method, uri, query, body))
+
+    def _send(self, request: Request) -> asyncio.Future[AriResponse]:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[AriResponse] = loop.create_future()
         if self._ended is not None:
             answer.set_exception(AriDisconnected(str(self._ended)))
             return answer
-        request, request_id = f"{method} {uri}", str(next(self._ids))
+        request_id = str(next(self._ids))
         try:
-            frame = wire.frame(request_id, method, uri, query, body)
+            frame = wire.frame(request_id, request)
         except AriError as error:
             answer.set_exception(error)
             return answer
         deadline = loop.call_later(
             self._timeout_s, _fail, answer, AriTimeout(f"{request}: no answer in {self._timeout_s} s")
         )
-        self._pending[request_id] = _Pending(request, answer, deadline)
+        self._pending[request_id] = _Pending(str(request), answer, deadline)
         answer.add_done_callback(lambda _: self._forget(request_id))
         self._outgoing.put_nowait((request_id, frame))
         return answer

@@ -1,5 +1,5 @@
 """
-REST over the websocket: the frames that go out, and the answers that come in.
+REST in bytes and text: the frames that go out over the websocket, and the answers that come in.
 
 Source: Asterisk's `res/ari/ari_websocket_requests.c`.
 """
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from ari_app.asterisk.errors import AriRefused, refusal
-from ari_app.asterisk.rest import AriResponse, Body, Query
+from ari_app.asterisk.rest import AriResponse, Request
 
 LONGEST_FRAME = 65_535
 """In bytes; Asterisk closes the socket on a longer one (include/asterisk/http_websocket.h)."""
@@ -51,21 +51,22 @@ class _Error(msgspec.Struct):
     error: str = ""
 
 
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 envelope = msgspec.json.Decoder(Envelope).decode
 rest_response = msgspec.json.Decoder(RestResponse).decode
 _error = msgspec.json.Decoder(_Error).decode
 
 
-def frame(request_id: str, method: str, uri: str, query: Query, body: Body | None) -> str:
+def frame(request_id: str, request: Request) -> str:
     """A request as text. Raises AriRefused (413) for one that would make Asterisk close the socket."""
-    request = _RestRequest(request_id, method, uri, [_Named(name, value) for name, value in query.items()])
-    if body is not None:
-        request.content_type = "application/json"
-        request.message_body = _encode(body).decode()
-    encoded = _encode(request)
+    query = [_Named(name, value) for name, value in request.query.items()]
+    told = _RestRequest(request_id, request.method, request.uri, query)
+    if request.body is not None:
+        told.content_type = "application/json"
+        told.message_body = encode(request.body).decode()
+    encoded = encode(told)
     if len(encoded) > LONGEST_FRAME:
-        raise refusal(413, f"{len(encoded)} bytes, Asterisk takes {LONGEST_FRAME}", request=f"{method} {uri}")
+        raise refusal(413, f"{len(encoded)} bytes, Asterisk takes {LONGEST_FRAME}", request=str(request))
     return encoded.decode()
 
 
@@ -73,11 +74,12 @@ def answer(response: RestResponse, request: str) -> AriResponse | AriRefused:
     """The value or, from status 400 on, the exception that an answer stands for."""
     status, body = response.status_code, response.message_body
     if status >= 400:
-        return refusal(status, _message(body), reason=response.reason_phrase, request=request)
+        return refusal(status, message(body), reason=response.reason_phrase, request=request)
     return AriResponse(status=status, body=body, at=instant_or_none(response.timestamp))
 
 
-def _message(body: str) -> str:
+def message(body: str) -> str:
+    """What an error answer says of itself."""
     try:
         told = _error(body)
     except msgspec.MsgspecError:

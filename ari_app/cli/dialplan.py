@@ -22,7 +22,12 @@ def _group() -> None:
 def render(
     ctx: typer.Context,
     *,
-    flavor: Annotated[Literal["asterisk"], typer.Option(help="For which PBX.")],
+    flavor: Annotated[str, typer.Option(help="For which PBX: asterisk, freepbx, issabel or vicidial.")],
+    version: Annotated[str, typer.Option(help="Of FreePBX: 16 or 17.", show_default="17")] = "",
+    door: Annotated[
+        Literal["stasis", "fastagi", "auto"] | None,
+        typer.Option(help="How the gates are asked; else as configured, where auto suits the flavour."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Else it is printed.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -30,7 +35,10 @@ def render(
     settings = settings_of(ctx)
     from ari_app import main
 
-    files = main.render_dialplan(settings, flavor)
+    try:
+        files = main.render_dialplan(settings, flavor, version=version, door=door or "")
+    except LookupError as failure:
+        raise UsageFault(str(failure)) from failure
     if output is not None:
         _write(output, files)
     if as_json:
@@ -42,7 +50,7 @@ def render(
             typer.echo(text, nl=False)
     else:
         for name in files:
-            note(f"wrote {output / name}; have it included: #include {name}")
+            note(f"wrote {output / name}" + (f"; have it included: #include {name}" if name.endswith(".conf") else ""))
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

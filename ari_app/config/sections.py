@@ -6,6 +6,7 @@ write dialplan of its own.
 """
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,6 +35,14 @@ def _internal_pattern(text: str) -> str:
         raise ValueError(f"{text!r} is not an extension or a pattern of digits, X, Z, N and [1-5] as '_2XX'")
     if len(re.sub(r"\[[0-9-]+\]", "X", text.removeprefix("_"))) > _LONGEST_INTERNAL:
         raise ValueError(f"{text!r} is longer than {_LONGEST_INTERNAL} digits: it would let real numbers pass ungated")
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError as failure:
+        raise ValueError(f"{text!r} is no address as '10.0.0.7' or network as '10.0.0.0/24': {failure}") from failure
     return text
 
 
@@ -261,6 +270,10 @@ class FastAgiSection(Section):
     gates: tuple[Annotated[str, _matching(_ADDRESS, "an address as '127.0.0.1:4573'")], ...] = Field(
         ("127.0.0.1:4573",),
         description="Where the dialplan finds the gates, in its order; by IP address, since a name costs a look-up.",
+    )
+    peers: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        ("127.0.0.0/8", "::1"),
+        description="Addresses and networks of the PBXes that are answered; FastAGI has no password.",
     )
 
 

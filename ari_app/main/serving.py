@@ -20,6 +20,7 @@ from ari_app.asterisk.connection import AriConnection
 from ari_app.asterisk.control import AriSwitch
 from ari_app.asterisk.settings import AriSettings
 from ari_app.calls.call import Ports
+from ari_app.calls.own_calls import OwnCalls
 from ari_app.calls.reactor import Reactor
 from ari_app.calls.variables import Signing
 from ari_app.config import Settings, read_keyring
@@ -71,7 +72,7 @@ async def _serve(settings: Settings) -> None:
             Ports(
                 switch=switch,
                 judge=room.judge,
-                verdicts=room.verdicts,
+                verdicts=OwnCalls(room.verdicts),
                 observer=observer,
                 clock=clock,
                 signing=signing,

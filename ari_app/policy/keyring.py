@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 _NUMBER_KEY_BYTES = 16  # half of HMAC-SHA-256, what RFC 2104 section 5 allows; halves the index of 10 million attempts
+_ENDING_CHARACTERS = 16
+"""Tried only against a running gate; with all that is told beside it, it has to fit into an extension."""
 _MAC_CHARACTERS = 32
 _NUMBER_BYTES = 16  # a plus and fifteen digits
 _SALT_BYTES = 8  # with the number 24 bytes, which are 32 characters without filling
@@ -128,6 +130,15 @@ class Keyring:
         """The call a link opens; None: forged, altered or expired."""
         return self._opened("link", link, now)
 
+    def ending(self, call_id: str) -> str:
+        """What the end of this call is told with, so that nobody else can tell it; hexadecimal, since it is dialled."""
+        return _ending(self.secret, call_id)
+
+    def is_ending(self, call_id: str, told_with: str) -> bool:
+        """Whether any gate of this installation gave this for the call."""
+        secrets = (self.secret, *(each.secret for each in self.retired))
+        return any(hmac.compare_digest(told_with.encode(), _ending(secret, call_id).encode()) for secret in secrets)
+
     def _opened(self, use: str, token: str, now: datetime, *bound: str) -> str | None:
         call_id, _, rest = token.partition(".")
         stamp, _, mac = rest.partition(".")
@@ -162,6 +173,10 @@ def _hidden(secret: bytes, salt: bytes, plain: bytes) -> bytes:
     """Plain to hidden, and hidden to plain."""
     stream = int.from_bytes(_mac(secret, "number seal", salt)[:_NUMBER_BYTES], "big")
     return (int.from_bytes(plain, "big") ^ stream).to_bytes(_NUMBER_BYTES, "big")
+
+
+def _ending(secret: bytes, call_id: str) -> str:
+    return _mac(secret, "ending", call_id.encode()).hex()[:_ENDING_CHARACTERS]
 
 
 def _token(secret: bytes, use: str, *parts: str) -> str:

@@ -6,7 +6,6 @@ Where packages come from is read from the machine's apt sources at run time and 
 Errors: `AptError` for everything; its text says what to do.
 """
 
-import glob
 import re
 import shlex
 import subprocess
@@ -95,8 +94,8 @@ def debian_archive(os_release: Path = Path("/etc/os-release"), apt: Path = Path(
     )
 
 
-def download(packages: Sequence[str], *, line: str, work: Path) -> list[Path]:
-    """Download `packages` and all they depend on from the source `line`, as files below `work`.
+def download(packages: Sequence[str], *, line: str, work: Path, alone: bool = False) -> list[Path]:
+    """Download `packages` and, unless `alone`, all they depend on from the source `line`, as files below `work`.
 
     The machine's own package lists and packages are neither read nor changed.
     Raises: AptError
@@ -120,8 +119,13 @@ def download(packages: Sequence[str], *, line: str, work: Path) -> list[Path]:
     apt_get = ["apt-get", "-c", str(work / "apt.conf"), "-q", "-y"]
     # Tied to this process: one that went on after our death would write into a folder that the next build removes.
     run([*children.DIES_WITH_PARENT, *apt_get, "update"])
-    run([*children.DIES_WITH_PARENT, *apt_get, "--no-install-recommends", "--download-only", "install", *packages])
-    return [Path(deb) for deb in sorted(glob.glob(f"{work}/cache/archives/*.deb"))]
+    archives = work / "cache/archives"
+    if alone:
+        run([*children.DIES_WITH_PARENT, *apt_get, "download", *packages], cwd=archives)
+    else:
+        wanted = ["--no-install-recommends", "--download-only", "install", *packages]
+        run([*children.DIES_WITH_PARENT, *apt_get, *wanted])
+    return sorted(archives.glob("*.deb"))
 
 
 def extract(debs: Sequence[Path], root: Path) -> None:
@@ -133,14 +137,15 @@ def extract(debs: Sequence[Path], root: Path) -> None:
         run([*children.DIES_WITH_PARENT, "dpkg-deb", "-x", str(deb), str(root)])
 
 
-def run(argv: Sequence[str]) -> str:
-    """Run a packaging command and return what it printed.
+def run(argv: Sequence[str], *, cwd: Path | None = None) -> str:
+    """Run a packaging command, in the folder `cwd`, and return what it printed.
 
     Raises: AptError with the end of its output.
     """
     try:
         done = subprocess.run(
             argv,
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

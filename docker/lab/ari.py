@@ -22,24 +22,25 @@ class AriError(RuntimeError):
         self.status = status
 
 
-def request(method: str, url: str, user: str, password: str) -> Any:
-    """The decoded answer to one request; None for an empty one.
+def request(method: str, url: str, user: str, password: str, *, body: str = "") -> Any:
+    """The decoded answer to one request, with a JSON `body` if there is one; None for an empty one.
 
     Raises: AriError
     """
     token = base64.b64encode(f"{user}:{password}".encode()).decode()
-    prepared = urllib.request.Request(url, method=method, headers={"Authorization": f"Basic {token}"})
+    headers = {"Authorization": f"Basic {token}", **({"Content-Type": "application/json"} if body else {})}
+    prepared = urllib.request.Request(url, method=method, headers=headers, data=body.encode() or None)
     # A proxy named by the environment has no business between us and loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(prepared, timeout=10) as answer:
-            body = answer.read()
+            said = answer.read()
     except urllib.error.HTTPError as error:
         with error:
             raise AriError(f"{method} {url}: {error.code} {error.reason}", error.code) from error
     except OSError as error:
         raise AriError(f"{method} {url}: {error}") from error
-    return json.loads(body) if body else None
+    return json.loads(said) if said else None
 
 
 def rtp_counts(ari_url: str, user: str, password: str) -> dict[str, tuple[int, int]]:

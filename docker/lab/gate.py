@@ -74,9 +74,11 @@ class Installation:
 class Gate(Stoppable):
     """One gate process; a context manager that ends it."""
 
-    def __init__(self, installation: Installation, pbx: RunningAsterisk, *, app: str = "garbo-a") -> None:
-        """Claims a web port; `start` starts it."""
-        self._ports = PortBlock.claim("127.0.0.1", 2, fixed=2)
+    def __init__(
+        self, installation: Installation, pbx: RunningAsterisk, *, app: str = "garbo-a", agi_port: int = 0
+    ) -> None:
+        """Claims a web port, and a FastAGI port unless it is told one; `start` starts it."""
+        self._ports = PortBlock.claim("127.0.0.1", 3, fixed=2)
         self._process: subprocess.Popen[bytes] | None = None
         self._installation = installation
         self.app = app
@@ -92,6 +94,7 @@ class Gate(Stoppable):
             "GARBO_ASTERISK__AMI_USER": pbx.ami_user,
             "GARBO_ASTERISK__AMI_SECRET": pbx.ami_password,
             "GARBO_ASTERISK__APP": app,
+            "GARBO_FASTAGI__PORT": str(agi_port or self._ports.first + 2),
             "GARBO_WEB__PORT": str(self._ports.first + 1),
             "GARBO_WEB__PUBLIC_URL": self.web_url,
         }

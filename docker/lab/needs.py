@@ -1,5 +1,5 @@
 """
-What demo and tests need of the machine: a real Asterisk, SIPp, and for the tests a browser.
+What demo and tests need of the machine: a real Asterisk, SIPp, and for the tests a browser and an old Asterisk.
 
 Run as a module it gets whatever is missing; Debian's packages are installed by name.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from docker.asterisk import Asterisk
 from docker.lab import sipp
 from docker.lab.obtain import NoAsteriskError, progress
+from docker.lab.releases import CURRENT, OLD
 from docker.lab.sipp import SippError
 
 BROWSER = Path("/usr/bin/chromium")
@@ -38,7 +39,8 @@ def obtain_browser() -> Path:
 def main() -> int:
     """Get everything; returns the exit status."""
     try:
-        progress(f"Asterisk {Asterisk.obtain().version}")
+        for release in (CURRENT, OLD):
+            progress(f"Asterisk {Asterisk.obtain(release).version}")
         sipp.install()
         obtain_browser()
     except (NoAsteriskError, SippError, BrowserError) as error:

@@ -1,9 +1,9 @@
 """
 An Asterisk to run: the machine's own, else Debian's, unpacked into the project's cache.
 
-Debian 12 has no Asterisk package; Debian testing has 22. Its packages are unpacked into a folder and run with their
-own C library from there: nothing is installed, nothing mounted, no root needed, and the folder can be deleted. Asterisk
-is free software under the GPL, run as a program of its own; no part of it is kept in this project.
+Debian 12 has no Asterisk package; Debian testing has 22, Debian 11 has 16. Their packages are unpacked into folders and
+run with their own C library from there: nothing is installed, nothing mounted, no root needed, and the folders can be
+deleted. Asterisk is free software under the GPL, run as a program of its own; no part of it is kept in this project.
 
 Errors: `NoAsteriskError`, whose text says what to do.
 """
@@ -23,21 +23,17 @@ from pathlib import Path
 from typing import Literal
 
 from docker.lab import apt
+from docker.lab.releases import CURRENT, Release
 
 Route = Literal["packages", "root"]
 PROJECT = Path(__file__).resolve().parents[2]
 CACHE = PROJECT / ".cache" / "asterisk"
-OLDEST = 20
-# Newest Debian release that is not yet moving daily first.
-_SUITES = ("testing", "sid")
-_PROMPTS = tuple(f"asterisk-core-sounds-{language}-{kind}" for language in ("en", "it") for kind in ("gsm", "wav"))
-_PACKAGES = ("asterisk", "asterisk-modules", *_PROMPTS)
 # Debian's voice folders and the language names that Asterisk looks for.
 _VOICES = {"en": "en_US_f_Allison", "it": "it_IT_m_Carlo"}
 
 
 class NoAsteriskError(RuntimeError):
-    """No Asterisk of version 20 or newer is here and none could be made; the text says what to do."""
+    """No Asterisk of the wanted release is here and none could be made; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +46,8 @@ class Installation:
     version: str
 
 
-def installed() -> Installation | None:
-    """The machine's own Asterisk if it is of version 20 or newer, else None."""
+def installed(release: Release = CURRENT) -> Installation | None:
+    """The machine's own Asterisk if it is of this release, else None."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
     binary = shutil.which("asterisk", path=path)
     if binary is None:
@@ -66,69 +62,73 @@ def installed() -> Installation | None:
         (f for f in (Path("/usr/share/asterisk"), Path("/var/lib/asterisk")) if (f / "rest-api").is_dir()), None
     )
     version = _version((binary,))
-    if modules is None or data is None or _major(version) < OLDEST:
+    if modules is None or data is None or not release.accepts(version):
         return None
     return Installation(command=(binary,), modules=modules, data=data, version=version)
 
 
-def unpacked(root: Path) -> Installation | None:
+def unpacked(root: Path, release: Release = CURRENT) -> Installation | None:
     """The Asterisk unpacked below `root`, run by its own dynamic loader and C library; None if it does not run."""
-    libraries = next((modules.parents[1] for modules in root.glob("usr/lib/*/asterisk/modules")), None)
-    if libraries is None:
+    # Older packages put the C library below /lib, and Asterisk's own beside it, without the machine's name.
+    found = (*root.glob("usr/lib/*-linux-gnu*"), *root.glob("lib/*-linux-gnu*"), root / "usr/lib")
+    libraries = tuple(folder for folder in found if folder.is_dir())
+    loader = next((each for folder in libraries for each in sorted(folder.glob("ld-linux*.so.*"))), None)
+    modules = next((each for each in (f / "asterisk/modules" for f in libraries) if each.is_dir()), None)
+    if loader is None or modules is None:
         return None
-    loader = next(iter(sorted(libraries.glob("ld-linux*.so.*"))), None)
-    if loader is None:
-        return None
-    command = (str(loader), "--library-path", str(libraries), str(root / "usr/sbin/asterisk"))
+    searched = ":".join(str(folder) for folder in libraries)
+    command = (str(loader), "--library-path", searched, str(root / "usr/sbin/asterisk"))
     version = _version(command)
-    if _major(version) < OLDEST:
+    if not release.accepts(version):
         return None
-    return Installation(
-        command=command, modules=libraries / "asterisk/modules", data=root / "usr/share/asterisk", version=version
-    )
+    return Installation(command=command, modules=modules, data=root / "usr/share/asterisk", version=version)
 
 
-def obtain(*, route: Route | None = None, cache: Path = CACHE, own: bool = True) -> Installation:
+def obtain(
+    release: Release = CURRENT, *, route: Route | None = None, cache: Path = CACHE, own: bool = True
+) -> Installation:
     """The machine's Asterisk, or the cached one, or a fresh one made by `route` (None: each in turn, packages first).
 
     `own=False` passes over the machine's own.
     Raises: NoAsteriskError
     """
-    found = installed() if own else None
+    found = installed(release) if own else None
     if found is not None:
         return found
-    root = cache / "root"
-    found = unpacked(root)
+    root = cache / release.folder
+    found = unpacked(root, release)
     if found is not None and route is None:
         return found
     with _locked(cache):
         # Someone else may have made it while this process waited for the lock.
-        found = unpacked(root)
+        found = unpacked(root, release)
         if found is None or route is not None:
-            _make(root, cache, route)
-            found = unpacked(root)
+            _make(release, root, cache, route)
+            found = unpacked(root, release)
     if found is None:
         raise NoAsteriskError(
-            f"the Asterisk made in {root} does not run: "
-            f"install Asterisk {OLDEST} or newer, or remove that folder and try again"
+            f"the Asterisk made in {root} does not run: install {release.name}, or remove that folder and try again"
         )
     return found
 
 
-def _make(root: Path, cache: Path, route: Route | None) -> None:
-    builders: dict[Route, Callable[[apt.Source, str, Path], Path]] = {"packages": _from_packages, "root": _from_root}
+def _make(release: Release, root: Path, cache: Path, route: Route | None) -> None:
+    builders: dict[Route, Callable[[Release, apt.Source, str, Path], Path]] = {
+        "packages": _from_packages,
+        "root": _from_root,
+    }
     failures = []
     try:
         archive = apt.debian_archive()
     except apt.AptError as error:
         raise NoAsteriskError(str(error)) from error
     for name in builders if route is None else [route]:
-        for suite in _SUITES:
+        for suite in release.suites:
             work = Path(tempfile.mkdtemp(prefix="build-", dir=cache))
             try:
-                made = builders[name](archive, suite, work)
+                made = builders[name](release, archive, suite, work)
                 _name_voices(made / "usr/share/asterisk/sounds")
-                if unpacked(made) is None:
+                if unpacked(made, release) is None:
                     raise apt.AptError("what was made does not run")
                 made.chmod(0o755)
                 shutil.rmtree(root, ignore_errors=True)
@@ -142,14 +142,14 @@ def _make(root: Path, cache: Path, route: Route | None) -> None:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     raise NoAsteriskError(
-        "no Asterisk could be made; install Asterisk 20 or newer, or see that apt can reach its mirror\n"
-        + "\n".join(failures)
+        f"no {release.name} could be made from Debian {' or '.join(release.suites)}: install it, or see that apt can "
+        "reach its mirror and that the mirror (still) has that suite\n" + "\n".join(failures)
     )
 
 
-def _from_packages(archive: apt.Source, suite: str, work: Path) -> Path:
-    progress(f"downloading Debian's Asterisk ({suite}, about 120 MB; once)")
-    debs = apt.download(_PACKAGES, line=archive.line(suite), work=work)
+def _from_packages(release: Release, archive: apt.Source, suite: str, work: Path) -> Path:
+    progress(f"downloading Debian's Asterisk ({suite}, {release.download}; once)")
+    debs = apt.download(release.packages, line=archive.line(suite), work=work, alone=release.complete)
     progress(f"unpacking {len(debs)} packages")
     root = work / "root"
     root.mkdir()
@@ -157,14 +157,14 @@ def _from_packages(archive: apt.Source, suite: str, work: Path) -> Path:
     return root
 
 
-def _from_root(archive: apt.Source, suite: str, work: Path) -> Path:
+def _from_root(release: Release, archive: apt.Source, suite: str, work: Path) -> Path:
     if os.geteuid() != 0:
         raise apt.AptError("a Debian root folder can only be made by root")
     if shutil.which("mmdebstrap") is None:
         apt.run(["apt-get", "install", "-q", "-y", "--no-install-recommends", "mmdebstrap"])
     progress(f"making a Debian root folder with Asterisk ({suite}; once)")
     root = work / "root"
-    include = ",".join([*_PACKAGES, "ca-certificates"])
+    include = ",".join([*release.packages, "ca-certificates"])
     options = ['--aptopt=Acquire::Check-Valid-Until "false"', "--variant=minbase", f"--include={include}"]
     apt.run(["mmdebstrap", *options, suite, str(root), archive.line(suite)])
     return root
@@ -196,10 +196,6 @@ def _version(command: tuple[str, ...]) -> str:
         return ""
     found = re.search(r"Asterisk (\d\S*)", done.stdout)
     return found[1] if found else ""
-
-
-def _major(version: str) -> int:
-    return int(version.split(".")[0]) if version else 0
 
 
 _STARTED = time.monotonic()

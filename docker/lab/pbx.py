@@ -25,6 +25,7 @@ from typing import Self
 from docker.lab import ari, children, configuration, obtain
 from docker.lab.children import Stoppable
 from docker.lab.ports import PortBlock
+from docker.lab.releases import CURRENT, Release
 
 # What operators dial must all come to the gate, so such patterns are meant.
 _ADVICE = "for an extension is strongly discouraged"
@@ -43,12 +44,12 @@ class Asterisk:
     installation: obtain.Installation
 
     @classmethod
-    def obtain(cls, *, route: obtain.Route | None = None) -> Self:
-        """The machine's Asterisk 20 or newer, else Debian's, made once in the project's cache.
+    def obtain(cls, release: Release = CURRENT, *, route: obtain.Route | None = None) -> Self:
+        """The machine's Asterisk of this release, else Debian's, made once in the project's cache.
 
         Raises: NoAsteriskError
         """
-        return cls(obtain.obtain(route=route))
+        return cls(obtain.obtain(release, route=route))
 
     @property
     def version(self) -> str:

@@ -16,6 +16,7 @@ from ari_app.asterisk.errors import (
     AriRefused,
     AriTimeout,
 )
+from ari_app.asterisk.rest import Request
 from ari_app.asterisk.settings import AriSettings
 from ari_app.policy.events import CallAsked, ChannelGone
 from ari_app.ports.switch import LiveChannel
@@ -42,7 +43,8 @@ async def test_the_pbx_is_known(gate: Gate) -> None:
     """Version, id and start are asked for at connect; a sound version is not complained about."""
     pbx = gate.connection.pbx
     assert pbx is not None
-    assert (pbx.version, pbx.asterisk_id, pbx.bulk_variables) == ("22.10.1", "02:00:00:00:00:01", True)
+    assert (pbx.version, pbx.asterisk_id) == ("22.10.1", "02:00:00:00:00:01")
+    assert gate.connection.bulk_variables
     assert pbx.started_at is not None
     assert pbx.started_at.isoformat() == "2026-11-22T01:13:00.123000+00:00"
     assert gate.observed.named("ari.version_faulty") == []
@@ -87,7 +89,8 @@ async def test_error_bodies_are_kept(ari: FakeAri, gate: Gate, status: int, kind
 async def test_requests_keep_their_order_without_waiting(ari: FakeAri, gate: Gate) -> None:
     """Several requests go out in one go, and each gets its own answer."""
     first = len(ari.seen)
-    sent = [gate.connection.send("GET", f"channels/{n}/variable", query={"variable": "X"}) for n in range(50)]
+    asked = [Request("GET", f"channels/{n}/variable", {"variable": "X"}) for n in range(50)]
+    sent = gate.connection.in_turn(*asked)
     answers = await asyncio.gather(*sent, return_exceptions=True)
     assert [seen.uri for seen in ari.seen[first:]] == [f"channels/{n}/variable" for n in range(50)]
     assert [str(answer).split(":")[0] for answer in answers] == [f"GET channels/{n}/variable" for n in range(50)]
@@ -117,7 +120,7 @@ async def test_a_late_answer_hurts_nobody(ari: FakeAri, settings: AriSettings) -
 async def test_a_cut_fails_what_waits(ari: FakeAri, gate: Gate) -> None:
     """A request under way fails at once when the connection goes, and so does one without a connection."""
     ari.answers["GET", "channels"] = Answer(None)
-    waiting = gate.connection.send("GET", "channels")
+    (waiting,) = gate.connection.in_turn(Request("GET", "channels"))
     await gate.connection.request("GET", "asterisk/ping")
     ari.refusals.extend([503] * 1000)
     ari.cut()

@@ -15,7 +15,7 @@ from ari_app.asterisk.clock_offset import ClockOffset
 from ari_app.asterisk.errors import AriDisconnected, AriForbidden, AriMalformed, AriTimeout, foreign_errors, refusal
 from ari_app.asterisk.rest import AriResponse, quoted
 from ari_app.asterisk.settings import AriSettings
-from ari_app.asterisk.versions import known_faults
+from ari_app.asterisk.versions import faults_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SETTINGS = AriSettings(ari_url="http://pbx/ari", user="u", password="p", app="a")
@@ -97,7 +97,7 @@ def test_wrong_credentials_are_retried_slowly() -> None:
 )
 def test_known_faults(version: str, faults: int) -> None:
     """Each release has the faults that its change log says."""
-    assert len(known_faults(version)) == faults
+    assert len(faults_of(version)) == faults
 
 
 AIOHTTP_ERRORS = [

@@ -157,6 +157,49 @@ def test_the_dialplan_is_rendered_into_a_folder(made: Run, tmp_path: Path) -> No
     assert "Stasis(garbo-a" in printed
 
 
+def test_each_flavour_has_its_files(told: Told, tmp_path: Path) -> None:
+    """The subroutine and what brings calls to it; FreePBX 17 if no version is named; FastAGI on old Asterisks."""
+    subroutine = "extensions_garbo.conf"
+    wanted = {
+        ("freepbx",): ([subroutine, "extensions_garbo_freepbx.conf"], "Stasis("),
+        ("freepbx", "--version", "16"): ([subroutine, "extensions_garbo_freepbx.conf"], "AGI(agi://"),
+        ("issabel",): ([subroutine, "extensions_garbo_issabel.conf"], "AGI(agi://"),
+        ("vicidial",): (
+            [subroutine, "extensions_garbo_vicidial.conf", "vicidial_carrier_entry.txt"],
+            "AGI(agi://",
+        ),
+        ("vicidial", "--door", "stasis"): (
+            [subroutine, "extensions_garbo_vicidial.conf", "vicidial_carrier_entry.txt"],
+            "Stasis(",
+        ),
+    }
+    for flavor, (names, door) in wanted.items():
+        files = told("dialplan", "render", "--flavor", *flavor)["files"]
+        assert list(files) == names
+        assert door in files[subroutine]
+        assert told("dialplan", "render", "--flavor", *flavor, "-o", "out") == {"files": names, "folder": "out"}
+        assert {path.name for path in (tmp_path / "out").iterdir()} >= set(names)
+    assert "Macro(" not in told("dialplan", "render", "--flavor", "freepbx")["files"]["extensions_garbo_freepbx.conf"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--flavor", "avaya"), "there are asterisk, freepbx, issabel, vicidial"),
+        (("--flavor", "freepbx", "--version", "15"), "there are 17 and 16"),
+        (("--flavor", "asterisk", "--version", "22"), "leave the version out"),
+    ],
+)
+def test_a_flavour_or_version_that_there_is_not_is_told(
+    made: Run, words: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    """Exit code 2, what there is, and no file."""
+    done = made("dialplan", "render", *words, "-o", "nothing")
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert not (tmp_path / "nothing").exists()
+
+
 def test_a_pack_file_is_linted(made: Run, tmp_path: Path) -> None:
     """What is wrong is told with its line; exit code 1."""
     (tmp_path / "bad.toml").write_text('id = "bad"\nversoin = "1"\n')

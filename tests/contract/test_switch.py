@@ -1,4 +1,4 @@
-"""What every switch does: the fake one, ours on a fake ARI, and ours on a real Asterisk."""
+"""What every switch does: the fake one, ours on a fake ARI and on real Asterisks, over both transports."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ import pytest
 
 from ari_app.asterisk.connection import AriConnection
 from ari_app.asterisk.control import AriSwitch
+from ari_app.asterisk.rest import Transport
 from ari_app.asterisk.settings import AriSettings
 from ari_app.policy.events import CallAsked, CallEvent, DialStatus
 from ari_app.ports.switch import (
@@ -27,6 +28,7 @@ from ari_app.ports.switch import (
     SwitchUnavailable,
 )
 from docker.asterisk import Asterisk, RunningAsterisk
+from docker.lab.releases import OLD
 from tests.fakes.ari import PASSWORD, USER, Answer, FakeAri
 from tests.fakes.switch import FakeSwitch
 
@@ -221,25 +223,45 @@ async def _connected(settings: AriSettings) -> AsyncIterator[tuple[AriConnection
 @pytest.fixture(scope="module")
 def real_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAsterisk]:
     """A real Asterisk whose subroutine waits where it would dial or refuse."""
-    folder: Path = tmp_path_factory.mktemp("pbx")
+    yield from _running(Asterisk.obtain(), tmp_path_factory.mktemp("pbx"))
+
+
+@pytest.fixture(scope="module")
+def old_pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAsterisk]:
+    """As `real_pbx`, of a release without REST over websockets."""
+    yield from _running(Asterisk.obtain(OLD), tmp_path_factory.mktemp("old"))
+
+
+def _running(asterisk: Asterisk, folder: Path) -> Iterator[RunningAsterisk]:
     extensions = folder / "contract.conf"
     extensions.write_text(DIALPLAN)
-    with Asterisk.obtain().start(folder / "run", extensions) as running:
+    with asterisk.start(folder / "run", extensions) as running:
         yield running
 
 
-@pytest.fixture(params=["memory", "fake ari", "fake ari, old", "asterisk"])
+@pytest.fixture(
+    params=["memory", "fake ari", "fake ari, old", "fake ari, http", "asterisk", "asterisk, http", "asterisk 16"]
+)
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     quick = timedelta(milliseconds=500)
     match request.param:
         case "memory":
             yield InMemory()
-        case "asterisk":
-            pbx: RunningAsterisk = request.getfixturevalue("real_pbx")
+        case "asterisk" | "asterisk, http" | "asterisk 16":
+            old = request.param == "asterisk 16"
+            pbx: RunningAsterisk = request.getfixturevalue("old_pbx" if old else "real_pbx")
+            transport = Transport.WEBSOCKET if request.param == "asterisk" else Transport.HTTP
             settings = AriSettings(
-                ari_url=pbx.ari_url, user=pbx.ari_user, password=pbx.ari_password, app=APP, request_timeout=quick
+                ari_url=pbx.ari_url,
+                user=pbx.ari_user,
+                password=pbx.ari_password,
+                app=APP,
+                # Each command to a channel may wait 200 ms there.
+                request_timeout=timedelta(seconds=2) if old else quick,
+                rest=None if old else transport,
             )
             async with _connected(settings) as (connection, events):
+                assert connection.transport is transport
                 try:
                     yield OnAsterisk(AriSwitch(connection, APP), connection, pbx, events)
                 finally:
@@ -248,6 +270,8 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
         case _:
             async with FakeAri(APP) as ari:
                 ari.bulk_variables = request.param == "fake ari"
+                if request.param == "fake ari, http":
+                    ari.version, ari.rest_over_websocket = "16.28.0", False
                 ari.phones = {PHONE}
                 settings = AriSettings(ari_url=ari.url, user=USER, password=PASSWORD, app=APP, request_timeout=quick)
                 async with _connected(settings) as (connection, _):

@@ -1,5 +1,5 @@
 """
-A small ARI on a real websocket that can be told to misbehave.
+A small ARI, over a real websocket and plain HTTP, that can be told to misbehave.
 
 It behaves as Asterisk 22.10 was seen to: it answers in order, filters its own answers like events, says 404 of a
 channel that is gone, 409 of one that left, 422 of an event source that is none.
@@ -20,6 +20,7 @@ from aiohttp import web
 
 USER, PASSWORD = "garbo", "fake-not-a-secret"
 ENTITY_ID = "02:00:00:00:00:01"
+_WANTED = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
 @dataclass(slots=True)
@@ -43,6 +44,8 @@ class Seen:
     uri: str
     query: dict[str, str]
     body: dict[str, Any]
+    plain: bool = False
+    """Over plain HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class FakeAri:
         self.addresses: list[str] = []
         self.subscribed: list[str] = []
         self.version = "22.10.1"
+        self.rest_over_websocket = True
+        self.stale: deque[bool] = deque()
+        """For the next plain requests: their connection breaks, and whether they were carried out before that."""
+        self.raw_answers: dict[tuple[str, str], web.Response] = {}
+        """By method and uri, over plain HTTP alone: what another hand than ARI's answers."""
         self.phones: set[str] = set()
         """Endpoints that can be rung."""
         self.bulk_variables = True
@@ -76,6 +84,9 @@ class FakeAri:
         self.burst: deque[str] = deque()
         """Frames sent right before `GET channels` is answered."""
         self.connections = 0
+        """Websockets."""
+        self.peers: set[Any] = set()
+        """Where plain requests came from: one each connection."""
         self.filter: set[str] = set()
         self._socket: web.WebSocketResponse | None = None
         self._transport: asyncio.Transport | None = None
@@ -100,7 +111,8 @@ class FakeAri:
         """Start, on the port of before if there was one."""
         application = web.Application()
         application.router.add_get("/ari/events", self._events)
-        self._runner = web.AppRunner(application, shutdown_timeout=0.1)
+        application.router.add_route("*", "/ari/{uri:.*}", self._plain)
+        self._runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
@@ -162,8 +174,7 @@ class FakeAri:
         self.connections += 1
         self.addresses.append(str(request.rel_url))
         self.authorizations.append(request.headers.get("Authorization", ""))
-        wanted = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        status = self.refusals.popleft() if self.refusals else None if self.authorizations[-1] == wanted else 401
+        status = self.refusals.popleft() if self.refusals else None if self.authorizations[-1] == _WANTED else 401
         if status is not None:
             return web.Response(status=status)
         socket = web.WebSocketResponse()
@@ -171,9 +182,32 @@ class FakeAri:
         self._socket, self.filter = socket, set()
         self._transport = request.transport if isinstance(request.transport, asyncio.Transport) else None
         async for message in socket:
-            if message.type is aiohttp.WSMsgType.TEXT:
+            if message.type is aiohttp.WSMsgType.TEXT and self.rest_over_websocket:
                 await self._request(socket, json.loads(message.data))
         return socket
+
+    async def _plain(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != _WANTED:
+            return web.json_response({"error": "Authentication required"}, status=401)
+        text = await request.text()
+        seen = Seen(
+            request.method, request.match_info["uri"], dict(request.query), json.loads(text or "{}"), plain=True
+        )
+        if text:
+            assert request.content_type == "application/json"
+        assert request.transport is not None
+        self.peers.add(request.transport.get_extra_info("peername"))
+        if self.stale:
+            if self.stale.popleft():
+                self._carry_out(seen)
+            request.transport.abort()
+        self.seen.append(seen)
+        if (seen.method, seen.uri) in self.raw_answers:
+            return self.raw_answers[seen.method, seen.uri]
+        status, body = await self._answered(seen)
+        while status is None:
+            await asyncio.Event().wait()
+        return web.Response(status=204) if body is None else web.json_response(body, status=status, reason="Fake")
 
     async def _request(self, socket: web.WebSocketResponse, told: dict[str, Any]) -> None:
         query = {item["name"]: item["value"] for item in told.get("query_strings", [])}
@@ -181,12 +215,7 @@ class FakeAri:
             assert told["content_type"] == "application/json"
         seen = Seen(told["method"], told["uri"], query, json.loads(told.get("message_body") or "{}"))
         self.seen.append(seen)
-        instead = next((a for (m, end), a in self.answers.items() if seen.method == m and seen.uri.endswith(end)), None)
-        status, body = self._carry_out(seen) if instead is None else (instead.status, {"message": instead.message})
-        if instead is not None and instead.delay_s:
-            await asyncio.sleep(instead.delay_s)
-        while seen.uri == "channels" and self.burst:
-            await socket.send_str(self.burst.popleft())
+        status, body = await self._answered(seen)
         if status is None or (self.filter and "RESTResponse" not in self.filter):
             return
         response = {
@@ -201,13 +230,22 @@ class FakeAri:
             response |= {"content_type": "application/json", "message_body": json.dumps(body)}
         await socket.send_str(json.dumps(self._stamped(response)))
 
+    async def _answered(self, seen: Seen) -> tuple[int | None, Any]:
+        instead = next((a for (m, end), a in self.answers.items() if seen.method == m and seen.uri.endswith(end)), None)
+        status, body = self._carry_out(seen) if instead is None else (instead.status, {"message": instead.message})
+        if instead is not None and instead.delay_s:
+            await asyncio.sleep(instead.delay_s)
+        while seen.uri == "channels" and self.burst and self._socket is not None:
+            await self._socket.send_str(self.burst.popleft())
+        return status, body
+
     def _carry_out(self, seen: Seen) -> tuple[int, Any]:
         match seen.method, seen.uri.split("/"):
             case "PUT", ["applications", self.app, "eventFilter"]:
                 self.filter = {item["type"] for item in seen.body["allowed"]}
                 return 200, {"name": self.app}
             case "GET", ["asterisk", "ping"]:
-                return 200, {"ping": "pong"}
+                return 200, self._stamped({"ping": "pong"})
             case "GET", ["asterisk", "info"]:
                 system = {"version": self.version, "entity_id": ENTITY_ID}
                 return 200, {"system": system, "status": {"startup_time": "2026-11-22T02:13:00.123+0100"}}
@@ -248,7 +286,8 @@ class FakeAri:
             case ["variables"]:
                 channel.variables |= seen.body["variables"]
             case ["variable"]:
-                channel.variables[seen.query["variable"]] = seen.query["value"]
+                names = seen.body["variable"].removeprefix("ARRAY(").removesuffix(")").split(",")
+                channel.variables |= dict(zip(names, _arguments(seen.body["value"]), strict=True))
             case ["continue"]:
                 if seen.query["label"] not in {"allow", "refuse"}:
                     return 404, {"message": "Requested label can not be found"}
@@ -258,3 +297,16 @@ class FakeAri:
     def _json(self, channel: FakeChannel) -> dict[str, Any]:
         dialplan = {"app_name": channel.app_name, "app_data": channel.app_data}
         return {"id": channel.channel_id, "name": channel.name, "state": channel.state, "dialplan": dialplan}
+
+
+def _arguments(text: str) -> list[str]:
+    """The values of a dialplan function, as `main/app.c` takes them apart: a backslash makes a sign an ordinary one."""
+    values, escaped = [""], False
+    for sign in text:
+        if sign == "," and not escaped:
+            values.append("")
+            continue
+        assert escaped or sign not in '"()[]', "read by Asterisk as its own"
+        escaped = sign == "\\" and not escaped
+        values[-1] += "" if escaped else sign
+    return values

@@ -1,0 +1,64 @@
+"""
+The book as the reactor sees it: open calls that it can follow, and none of those whose end the dialplan tells.
+
+Their channels may be on another Asterisk, or their hangup handler may just be speaking: that a channel cannot be seen
+says nothing about them.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ari_app.policy.facts import Facts
+from ari_app.policy.needs import Needs
+from ari_app.policy.record import VerdictRecord
+from ari_app.policy.request import Ask, CallRequest, Door
+from ari_app.ports.verdicts import Admission, Ending, OpenCall, Verdicts
+
+
+class OwnCalls:
+    """Implements ports.verdicts.Verdicts over the whole book."""
+
+    def __init__(self, verdicts: Verdicts) -> None:
+        """All but the open calls is the book's."""
+        self._verdicts = verdicts
+
+    async def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
+        """As the port, without those of the FastAGI door."""
+        found = []
+        for call in await self._verdicts.open_calls(gate=gate):
+            record = await self._verdicts.show(call.call_id)
+            if record is None or record.evidence.door != Door.FASTAGI:
+                found.append(call)
+        return tuple(found)
+
+    async def admission(self, ask: Ask, *, default_campaign: str) -> Admission:
+        """As the port."""
+        return await self._verdicts.admission(ask, default_campaign=default_campaign)
+
+    async def judge(
+        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
+    ) -> VerdictRecord:
+        """As the port."""
+        return await self._verdicts.judge(request, needs=needs, decide=decide)
+
+    async def preview(
+        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
+    ) -> VerdictRecord:
+        """As the port."""
+        return await self._verdicts.preview(request, needs=needs, decide=decide)
+
+    async def confirm(self, call_id: str, *, at: datetime) -> None:
+        """As the port."""
+        await self._verdicts.confirm(call_id, at=at)
+
+    async def close(self, call_id: str, ending: Ending) -> bool:
+        """As the port."""
+        return await self._verdicts.close(call_id, ending)
+
+    async def release(self, call_id: str, *, gate: str, at: datetime) -> bool:
+        """As the port."""
+        return await self._verdicts.release(call_id, gate=gate, at=at)
+
+    async def show(self, call_id: str) -> VerdictRecord | None:
+        """As the port."""
+        return await self._verdicts.show(call_id)
