@@ -1,4 +1,4 @@
-"""The FastAGI door: the verdict of the Stasis door, the token last, one outcome, and nothing counted that reached nobody."""
+"""The FastAGI door: the Stasis door's verdict, the token last, one outcome, nothing counted that reached nobody."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
