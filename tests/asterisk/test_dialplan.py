@@ -101,3 +101,27 @@ def test_the_stored_file_is_what_the_default_configuration_renders() -> None:
 
     settings = load_settings(None, {"GARBO_GATE__REGION": "IT"})
     assert render_dialplan(settings, "asterisk")["extensions_garbo.conf"] == STORED.read_text()
+
+
+def test_the_stored_fastagi_file_is_what_the_default_configuration_renders() -> None:
+    """`dialplan/extensions_garbo_fastagi.conf` is the other door of the same configuration."""
+    from ari_app.config import load_settings
+    from ari_app.main import render_dialplan
+
+    settings = load_settings(None, {"GARBO_GATE__REGION": "IT"})
+    stored = STORED.with_name("extensions_garbo_fastagi.conf")
+    assert render_dialplan(settings, "asterisk", door="fastagi")["extensions_garbo.conf"] == stored.read_text()
+    assert render_dialplan(settings, "asterisk", door="auto")["extensions_garbo.conf"] == STORED.read_text()
+
+
+def test_after_each_agi_only_the_exact_token_dials_and_the_last_leads_to_the_denial() -> None:
+    """No result word is looked at, and a refusal is the only other way out."""
+    found = lines(rendered(door="fastagi", agi_gates=("127.0.0.1:4573", "10.0.0.7:4573")))
+    places = [place for place, line in enumerate(found) if "AGI(agi://" in line and "/verdict," in line]
+    assert len(places) == 2
+    token = "${UNIQUEID}/${garbo_entry}/${garbo_dialled}/${GARBO_NUMBER}"
+    for place in places:
+        assert found[place + 1] == f'same => n,GotoIf($["${{GARBO_TOKEN}}" = "{token}"]?allow)'
+        assert found[place + 2].endswith("?refuse)")
+    assert found[places[-1] + 3].startswith("same => n(unavailable)")
+    assert not any("AGISTATUS" in line or "Stasis(" in line for line in found)

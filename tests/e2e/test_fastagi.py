@@ -5,9 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -82,10 +81,8 @@ class Stranger:
             while b"\n\n" not in raw and (some := peer.recv(4096)):
                 raw += some
             told = dict(line.partition(": ")[::2] for line in raw.decode().splitlines() if line)
-            try:
+            with suppress(OSError):  # hung up on
                 self._play(peer, told)
-            except OSError:
-                pass  # hung up on
 
 
 @contextmanager
