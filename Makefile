@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures desks unit bench mutants check lock clean
+.PHONY: help install lab demo run test pictures desks e2e-16 unit bench mutants check lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 help: ## what can be made
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 install: $(INSTALLED) ## a virtual environment in .venv with the garbo command
 
@@ -35,6 +35,9 @@ test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browse
 
 desks: lab ## two hundred desks and twenty calls a second, on a real Asterisk: how long a pop takes then
 	@$(BIN)/python -m pytest tests/e2e/desk_load.py
+
+e2e-16: lab ## the calls of tests/e2e on Asterisk 16 instead of 22
+	@$(BIN)/python -m pytest tests/e2e --asterisk 16
 
 unit: install ## the quick ones: no PBX, no browser, no database server, no commands
 	@$(BIN)/python -m pytest tests/policy tests/judging tests/calls tests/config tests/lists tests/asterisk tests/architecture

@@ -18,6 +18,11 @@ asyncio.set_event_loop(None)
 _FIGURES = pytest.StashKey[list[str]]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which Asterisk the calls are made on."""
+    parser.addoption("--asterisk", choices=("22", "16"), default="22", help="the Asterisk that tests/e2e runs on")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Room for what tests measure."""
     config.stash[_FIGURES] = []

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
-from ari_app.asterisk import wire
+from ari_app.asterisk import greeting, wire
 from ari_app.asterisk.errors import (
     BOOTING,
     AriDisconnected,
@@ -138,6 +138,12 @@ class AriHttp:
             ) as answer:
                 body = (await answer.read()).decode(errors="replace")
         return _Received(answer.status, answer.reason or "", answer.content_type == _JSON, body)
+
+
+async def version_of(settings: AriSettings) -> str:
+    """The version of the Asterisk that runs there, as `22.10.1`. Raises AriError."""
+    async with session(settings) as http:
+        return (await greeting.pbx(AriHttp(http, settings))).version
 
 
 def _may_have_gone_stale(cause: BaseException | None) -> bool:

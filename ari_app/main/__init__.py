@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ari_app.main.asked import running_door
     from ari_app.main.backups import back_up
     from ari_app.main.books import (
         call,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from ari_app.main.waiting import render_waiting
 
 _WHERE = {
+    "running_door": "asked",
     "ask_customer": "live",
     "open_customers": "live",
     "back_up": "backups",
@@ -182,6 +184,7 @@ __all__ = [
     "restore",
     "rotate_key",
     "rules_page",
+    "running_door",
     "script_in",
     "scripts_at_hand",
     "serve",

@@ -18,12 +18,12 @@ import uvloop
 
 from ari_app.asterisk.connection import AriConnection
 from ari_app.asterisk.control import AriSwitch
-from ari_app.asterisk.settings import AriSettings
 from ari_app.calls.call import Ports
 from ari_app.calls.own_calls import OwnCalls
 from ari_app.calls.reactor import Reactor
 from ari_app.calls.variables import Signing
 from ari_app.config import Settings, read_keyring
+from ari_app.main.asked import ari_settings
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import open_courtroom, warm_up
@@ -64,7 +64,7 @@ async def _serve(settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         clock = SystemClock()
-        connection = AriConnection(_ari_settings(settings), clock=clock, observer=observer, random=SystemRandom())
+        connection = AriConnection(ari_settings(settings), clock=clock, observer=observer, random=SystemRandom())
         signing = _signing(settings)
         site = open_site(settings, room, signing)
         switch = AriSwitch(connection, settings.asterisk.app)
@@ -82,6 +82,7 @@ async def _serve(settings: Settings) -> None:
         )
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
         metrics = Metrics(observer, version=version("garbo"))
+        metrics.ari_transport = lambda: connection.transport
         services = Services(settings, room, reactor, site, metrics, connected=lambda: connection.connected)
         guards = open_guards(
             Stand(
@@ -170,14 +171,4 @@ def _signing(settings: Settings) -> Signing:
         permit_valid=timedelta(seconds=settings.gate.permit_valid_s),
         link_valid=timedelta(seconds=settings.gate.link_valid_s),
         public_url=settings.web.public_url,
-    )
-
-
-def _ari_settings(settings: Settings) -> AriSettings:
-    return AriSettings(
-        ari_url=settings.asterisk.ari_url,
-        user=settings.asterisk.ari_user,
-        password=settings.asterisk.ari_password,
-        app=settings.asterisk.app,
-        deadline=timedelta(milliseconds=settings.gate.deadline_ms),
     )

@@ -57,10 +57,11 @@ class Metrics(Collector):
     """All metrics of this process, in a registry of their own."""
 
     def __init__(self, observer: StructlogObserver, *, version: str) -> None:
-        """`lists`, `pages` and `ami_connected` are set by whoever knows them; nothing is told of them before."""
+        """What is a callable or None here is set by whoever knows it; nothing is told of it before."""
         self.lists: ListFigures | None = None
         self.pages: Callable[[], Mapping[str, int]] | None = None
         self.ami_connected: Callable[[], bool] | None = None
+        self.ari_transport: Callable[[], str | None] | None = None
         self._observer = observer
         self._version = version
         self._registry = CollectorRegistry(auto_describe=False)
@@ -80,6 +81,8 @@ class Metrics(Collector):
             yield _connected(self.pages())
         if self.ami_connected is not None:
             yield from _watched(self._observer.seen(), connected=self.ami_connected())
+        if self.ari_transport is not None and (transport := self.ari_transport()) is not None:
+            yield _transport(transport)
         if self.lists is not None:
             yield from _listed(self.lists, time.time())
 
@@ -133,6 +136,16 @@ def _connected(pages: Mapping[str, int]) -> Metric:
     for page, count in sorted(pages.items()):
         connected.add_metric((page,), count)
     return connected
+
+
+def _transport(name: str) -> Metric:
+    family = GaugeMetricFamily(
+        "garbo_ari_transport",
+        "How requests travel to Asterisk.",
+        labels=("transport",),
+    )
+    family.add_metric((name,), 1)
+    return family
 
 
 def _listed(figures: ListFigures, now_s: float) -> Iterator[Metric]:

@@ -15,7 +15,7 @@ from ari_app.asterisk.clock_offset import ClockOffset
 from ari_app.asterisk.errors import AriDisconnected, AriForbidden, AriMalformed, AriTimeout, foreign_errors, refusal
 from ari_app.asterisk.rest import AriResponse, quoted
 from ari_app.asterisk.settings import AriSettings
-from ari_app.asterisk.versions import faults_of
+from ari_app.asterisk.versions import default_door, faults_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SETTINGS = AriSettings(ari_url="http://pbx/ari", user="u", password="p", app="a")
@@ -98,6 +98,33 @@ def test_wrong_credentials_are_retried_slowly() -> None:
 def test_known_faults(version: str, faults: int) -> None:
     """Each release has the faults that its change log says."""
     assert len(faults_of(version)) == faults
+
+
+def test_every_fault_says_what_to_do() -> None:
+    """What, why and a remedy: a finding without one helps nobody."""
+    faults = {fault.id: fault for version in ("16.28.0", "22.9.0", "22.11.0-rc1") for fault in faults_of(version)}
+    assert set(faults) == {"ari_bypass", "deadlocks", "pong_crash", "waits_200_ms"}
+    assert all(fault.what and fault.why and fault.remedy for fault in faults.values())
+
+
+@pytest.mark.parametrize(
+    ("version", "door"),
+    [
+        ("16.28.0~dfsg-0+deb11u4", "fastagi"),
+        ("18.26.4", "fastagi"),
+        ("20.9.3", "fastagi"),
+        ("20.10.0-rc1", "fastagi"),
+        ("20.10.0", "stasis"),
+        ("21.4.3", "fastagi"),
+        ("21.5.0", "stasis"),
+        ("22.10.1", "stasis"),
+        ("23.0.0", "stasis"),
+        ("GIT-master-abc", "stasis"),
+    ],
+)
+def test_the_default_door(version: str, door: str) -> None:
+    """FastAGI where a verdict through Stasis would wait 200 ms."""
+    assert default_door(version) == door
 
 
 AIOHTTP_ERRORS = [

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from ari_app.asterisk.control import AriSwitch
 from ari_app.asterisk.errors import AriDisconnected, AriError, AriNotFound, AriRefused, AriTimeout
+from ari_app.asterisk.plain_http import version_of
 from ari_app.asterisk.rest import Request, Transport
 from ari_app.asterisk.settings import AriSettings
 from ari_app.policy.events import CallAsked
@@ -216,3 +217,12 @@ async def test_odd_values_arrive_as_they_are(ari: FakeAri, gate: Gate) -> None:
     await AriSwitch(gate.connection, ari.app).refuse(channel.channel_id, told)
     assert channel.variables == told
     assert channel.label == "refuse"
+
+
+async def test_the_version_can_be_asked_without_a_gate(ari: FakeAri, settings: AriSettings) -> None:
+    """No application is registered for it; an Asterisk that is away is an error."""
+    assert (await version_of(settings)).startswith("16.28.0")
+    assert ari.connections == 0
+    await ari.stop()
+    with pytest.raises(AriDisconnected):
+        await version_of(settings)

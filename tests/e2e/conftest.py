@@ -16,6 +16,7 @@ from docker.lab.call_result import CallResult
 from docker.lab.caller import Audio, Caller, PlacedCall
 from docker.lab.far_end import Behaviour, FarEnd
 from docker.lab.gate import Gate, Installation
+from docker.lab.releases import RELEASES
 from docker.lab.sip_log import poll
 
 CALLER_ID = "+390212345678"
@@ -215,10 +216,10 @@ en = "It is not the hour to call."
 
 
 @pytest.fixture(scope="session")
-def asterisk() -> Asterisk:
-    """An Asterisk that can be started, and SIPp beside it."""
+def asterisk(pytestconfig: pytest.Config) -> Asterisk:
+    """An Asterisk that can be started, of the release that `--asterisk` names, and SIPp beside it."""
     sipp.install()
-    return Asterisk.obtain()
+    return Asterisk.obtain(RELEASES[pytestconfig.getoption("asterisk")])
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +240,7 @@ def phones_down(lab: Lab) -> Iterator[None]:
     lab.pbx.cli("channel request hangup all")
 
 
-def furnished(asterisk: Asterisk, folder: Path, environment: dict[str, str]) -> Iterator[Lab]:
+def furnished(asterisk: Asterisk, folder: Path, environment: dict[str, str], *, agi_port: int = 0) -> Iterator[Lab]:
     """A lab in `folder`, with further settings."""
     with ExitStack() as stack:
         installation = Installation(folder / "garbo", environment)
@@ -256,5 +257,5 @@ def furnished(asterisk: Asterisk, folder: Path, environment: dict[str, str]) -> 
                 by_suffix={"990486": Behaviour.BUSY, "990487": Behaviour.NO_ANSWER, "990503": Behaviour.FAIL},
             )
         )
-        gate = stack.enter_context(Gate(installation, pbx)).start()
+        gate = stack.enter_context(Gate(installation, pbx, agi_port=agi_port)).start()
         yield Lab(installation=installation, pbx=pbx, far_end=far_end, gate=gate)
