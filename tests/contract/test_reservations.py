@@ -24,7 +24,8 @@ def capped(request: CallRequest, *, gate: str = "garbo-b") -> Decide:
     """Permit if nobody has been called before and nothing is suppressed; by the door it was asked at."""
 
     def decide(facts: Facts) -> VerdictRecord:
-        said = "deny" if known(facts.attempts) or known(facts.suppressions) else "permit"
+        stands = [*known(facts.attempts), *(entry.id for entry in known(facts.suppressions))]
+        said = "deny" if stands else "permit"
         made = record(request, said, gate=gate)
         return replace(made, evidence=replace(made.evidence, door=request.ask.door.value))
 
