@@ -56,9 +56,10 @@ class Metrics(Collector):
     """All metrics of this process, in a registry of their own."""
 
     def __init__(self, observer: StructlogObserver, *, version: str) -> None:
-        """`lists` is set by whoever counts them, `pages` by whoever serves them; nothing is told of them before."""
+        """`lists`, `pages` and `ami_connected` are set by whoever knows them; nothing is told of them before."""
         self.lists: ListFigures | None = None
         self.pages: Callable[[], Mapping[str, int]] | None = None
+        self.ami_connected: Callable[[], bool] | None = None
         self._observer = observer
         self._version = version
         self._registry = CollectorRegistry(auto_describe=False)
@@ -76,6 +77,12 @@ class Metrics(Collector):
         yield from _heard(self._observer.seen())
         if self.pages is not None:
             yield _connected(self.pages())
+        if self.ami_connected is not None:
+            yield GaugeMetricFamily(
+                "garbo_ami_connected",
+                "1 while Asterisk tells of every line over AMI, so that calls which go round the gate are seen.",
+                value=float(self.ami_connected()),
+            )
         if self.lists is not None:
             yield from _listed(self.lists, time.time())
 
