@@ -1,9 +1,10 @@
 """The HTTP API as `main` wires it, over a real database and real sockets, with time that is moved by hand."""
 
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,6 @@ class Api:
     theirs: str
     """For the principal of `foreign` alone."""
     signing: Signing
-    ids: dict[str, str] = field(default_factory=dict)
 
     async def ask(self, method: str, path: str, said: Any = None, *, token: str = "", **headers: str) -> Said:
         """Send a document, or bytes as they are; a header that is empty is not sent."""
@@ -92,7 +92,8 @@ class Api:
         sent = {name: value for name, value in given.items() if value}
         skipped = ["Content-Type"] if "Content-Type" not in sent else []
         url = self.server.make_url(path)
-        async with self.session.request(method, url, data=body, headers=sent, skip_auto_headers=skipped) as answer:
+        data = io.BytesIO(body) if body is not None else None
+        async with self.session.request(method, url, data=data, headers=sent, skip_auto_headers=skipped) as answer:
             raw = await answer.read()
             told = json.loads(raw) if raw else None
             return Said(answer.status, told, answer.content_type, dict(answer.headers), raw)
@@ -115,7 +116,8 @@ async def api_over(url: str, folder: Path, *, per_minute: int = 100_000) -> Asyn
     """Two principals, three campaigns of the one and one of the other, two operators, a token each."""
     file = folder / "garbo.toml"
     file.write_text(
-        f'[database]\nurl = "{url}"\n[gate]\ndeadline_ms = 5000\n[web]\napi_per_minute = {per_minute}\nreserved_s = 60\n'
+        f'[database]\nurl = "{url}"\n[gate]\ndeadline_ms = 5000\n'
+        f"[web]\napi_per_minute = {per_minute}\nreserved_s = 60\n"
     )
     settings = load_settings(file, {})
     keyring = read_or_create_keyring(settings.privacy.hash_key_file)
