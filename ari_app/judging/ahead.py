@@ -7,7 +7,7 @@ shall fill another's books.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from ari_app.ports.verdicts import StoreError, Verdicts
 
 _JUDGED_AT_ONCE = 50
 """To judge them must not hold up the calls of everybody else."""
-_RESERVED_AT_ONCE = 4
+_RESERVED_AT_ONCE = 16
 """The same for the database, which commits what waits together."""
 
 
@@ -83,8 +83,14 @@ class Asking:
         ask = self._ask(question, asker)
         if not question.reserve:
             return await self._judge.preview(ask, at=question.at)
-        known = (await self._verdicts.admission(ask, default_campaign="")).campaign is not None
-        return await self._judge.judge(ask) if known else await self._judge.preview(ask)
+        return await (self._judge.judge(ask) if await self._is_known(ask) else self._judge.preview(ask))
+
+    async def _is_known(self, ask: Ask) -> bool:
+        return (await self._verdicts.admission(ask, default_campaign="")).campaign is not None
+
+    def held_until(self, record: VerdictRecord) -> datetime:
+        """Until when a permit is held that was given just now."""
+        return record.decided_at + self._held_for
 
     async def ask_all(self, questions: Sequence[Question], asker: Asker) -> list[VerdictRecord | StoreError]:
         """The same for each, in their order; where the facts could not be had: why."""
@@ -97,20 +103,30 @@ class Asking:
         answers: dict[int, VerdictRecord | StoreError] = {}
         for group, places in groups.items():
             answers |= await self._judged(group, places, questions, asker)
-        turn = asyncio.Semaphore(_RESERVED_AT_ONCE)
+        answers |= await self._all_reserved({p: each for p, each in enumerate(questions) if each.reserve}, asker)
+        return [answers[place] for place in range(len(questions))]
 
-        async def reserve(place: int) -> None:
+    async def _all_reserved(
+        self, questions: Mapping[int, Question], asker: Asker
+    ) -> dict[int, VerdictRecord | StoreError]:
+        """Several at a time: what waits for the database together is committed together."""
+        turn = asyncio.Semaphore(_RESERVED_AT_ONCE)
+        known: dict[str, bool] = {}
+        answers: dict[int, VerdictRecord | StoreError] = {}
+
+        async def reserve(place: int, ask: Ask) -> None:
             async with turn:
                 try:
-                    answers[place] = await self.ask(questions[place], asker)
+                    if ask.campaign not in known:
+                        known[ask.campaign] = await self._is_known(ask)
+                    answers[place] = await (self._judge.judge(ask) if known[ask.campaign] else self._judge.preview(ask))
                 except StoreError as failure:
                     answers[place] = failure
 
         async with asyncio.TaskGroup() as tasks:
-            for place, question in enumerate(questions):
-                if question.reserve:
-                    tasks.create_task(reserve(place))
-        return [answers[place] for place in range(len(questions))]
+            for place, question in questions.items():
+                tasks.create_task(reserve(place, self._ask(question, asker)))
+        return answers
 
     async def _judged(
         self, group: _Group, places: Sequence[int], questions: Sequence[Question], asker: Asker

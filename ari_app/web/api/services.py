@@ -29,6 +29,10 @@ class Asking(Protocol):
         """Each, in their order; or why the facts could not be had."""
         ...
 
+    def held_until(self, record: VerdictRecord) -> datetime:
+        """Until when a permit is held that was given just now."""
+        ...
+
 
 class Suppressing(Protocol):
     """Do-not-call entries."""

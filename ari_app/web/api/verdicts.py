@@ -50,9 +50,11 @@ class VerdictEndpoints:
         return Reply(document={"verdicts": told}, kept=kept)
 
     async def _told(self, question: Question, record: VerdictRecord) -> dict[str, Any]:
-        if question.reserve and record.verdict == "permit":
+        if not question.reserve or record.verdict != "permit":
+            return told_plainly(record)
+        if record.repeated:
             return await verdict_told(record, self._services.reservations)
-        return told_plainly(record)
+        return told_plainly(record) | {"reserved_until": iso(self._services.asking.held_until(record))}
 
 
 async def verdict_told(record: VerdictRecord, reservations: Reservations) -> dict[str, Any]:
