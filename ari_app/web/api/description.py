@@ -38,7 +38,7 @@ _KEY = {
     "in": "header",
     "required": False,
     "description": "The sender's own name for the request: sent again within 24 hours, it is answered the same.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
 
 
