@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ari_app.policy.numbers import Number
+from ari_app.policy.retention import Keeping
 from ari_app.ports.api_answers import Answer, Before, Sent
 from ari_app.ports.call_pages import Asked
 from ari_app.ports.tokens import TokenScope
@@ -13,6 +14,7 @@ from ari_app.stores.book import VerdictBook
 from ari_app.stores.call_pages import SqlCallPages
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
+from ari_app.stores.erasing import Erasures
 from ari_app.stores.tokens import SqlTokens
 from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock, call, say, wanted
 
@@ -90,3 +92,17 @@ async def test_calls_come_page_by_page(database: Database) -> None:
     assert one.call_id == made[4]
     assert await pages.page(Asked(e164="+393330000004", principal="telnet"), limit=10) == []
     assert len(await pages.page(Asked(campaign="rivale", since=NOW + timedelta(seconds=1)), limit=10)) == 2
+
+
+async def test_an_answer_goes_with_its_number(database: Database) -> None:
+    """Once that is erased; and so does one on many numbers, since it may be among them."""
+    answers, one, many = SqlApiAnswers(database, KEYRING), sent(database), replace(sent(database), e164=None)
+    other = replace(sent(database), e164="+393330000009")
+    for each in (one, many, other):
+        await answers.begin(each, at=NOW)
+        await answers.keep(each, Answer(200, b"{}"))
+    Erasures(database, KEYRING, SetClock()).erase(
+        MARIO, principal_id=None, keepings=lambda _: Keeping(), reason="art. 17", by="test"
+    )
+    assert [await answers.begin(each, at=NOW) for each in (one, many)] == [Before.NOTHING, Before.NOTHING]
+    assert await answers.begin(other, at=NOW) == Answer(200, b"{}")
