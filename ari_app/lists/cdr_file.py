@@ -18,8 +18,8 @@ class CdrFile:
 
     name = "file"
 
-    def __init__(self, path: Path, *, reader: LegReader, zone: tzinfo) -> None:
-        """`zone` is whose clock the PBX writes by."""
+    def __init__(self, path: Path, *, reader: LegReader, zone: tzinfo | None) -> None:
+        """`zone` is whose clock the PBX writes by; None: this machine's."""
         self._path = path
         self._reader = reader
         self._zone = zone

@@ -18,7 +18,7 @@ COLUMNS = (
 """Of cdr_csv's Master.csv; the last two only where cdr.conf asks for them."""
 
 
-def leg_of_record(record: Mapping[str, Any], begun: str, reader: LegReader, zone: tzinfo) -> TrunkLeg | None:
+def leg_of_record(record: Mapping[str, Any], begun: str, reader: LegReader, zone: tzinfo | None) -> TrunkLeg | None:
     """
     The leg that a record tells of; None: it dialled nothing on a guarded trunk.
 
@@ -29,7 +29,7 @@ def leg_of_record(record: Mapping[str, Any], begun: str, reader: LegReader, zone
     if not channel:
         return None
     at = record[begun] if isinstance(record[begun], datetime) else datetime.fromisoformat(str(record[begun]))
-    at = at if at.tzinfo is not None else at.replace(tzinfo=zone)
+    at = at if at.tzinfo is not None else (at.replace(tzinfo=zone) if zone is not None else at.astimezone())
     asked_by = str(record.get("uniqueid") or "")
     return reader.leg(
         id=f"{asked_by or at.isoformat()}/{channel}",

@@ -1,7 +1,7 @@
 """
 Legs that a PBX tells of, held against permits that a gate gave: every leg has its permit, every permit its leg.
 
-Pure: whoever reads the legs (`lists/cdr_file`, `stores/cdr_table`, `stores/trunk_legs`) and the permits gives them here.
+Whoever reads the legs (`lists/cdr_file`, `stores/cdr_table`, `stores/trunk_legs`) and the permits gives them here.
 """
 
 from collections.abc import Iterable, Sequence

@@ -23,6 +23,8 @@ class LegSource(Protocol):
 class LegSourceError(Exception):
     """The PBX's records cannot be read; the message says what would be right."""
 
+    exit_code = 1
+
 
 class LegBook(Protocol):
     """What Garbo keeps. For a caller that may wait. Raises StoreUnavailable."""

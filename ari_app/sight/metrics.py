@@ -30,6 +30,7 @@ _BOUNDS_MS = (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 
 _BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000)
 _MS = "_ms"
 _BYPASSED = ("hung_up", "reported", "failed")
+_CANARY = ("blocked", "passed", "unavailable", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,11 @@ class Metrics(Collector):
     """All metrics of this process, in a registry of their own."""
 
     def __init__(self, observer: StructlogObserver, *, version: str) -> None:
-        """`lists`, `pages` and `ami_connected` are set by whoever knows them; nothing is told of them before."""
+        """What is None here is set by whoever knows it; nothing is told of it before."""
         self.lists: ListFigures | None = None
         self.pages: Callable[[], Mapping[str, int]] | None = None
         self.ami_connected: Callable[[], bool] | None = None
+        self.unchecked: Callable[[], int | None] | None = None
         self._observer = observer
         self._version = version
         self._registry = CollectorRegistry(auto_describe=False)
@@ -84,6 +86,13 @@ class Metrics(Collector):
                 "1 while Asterisk tells of every line over AMI, so that calls which go round the gate are seen.",
                 value=float(self.ami_connected()),
             )
+        unchecked = self.unchecked() if self.unchecked is not None else None
+        if unchecked is not None:
+            yield GaugeMetricFamily(
+                "garbo_unchecked_legs",
+                "Calls that left unchecked, of the last day that was reconciled with the PBX's records: must be 0.",
+                value=float(unchecked),
+            )
         if self.lists is not None:
             yield from _listed(self.lists, time.time())
 
@@ -103,6 +112,12 @@ def _heard(seen: Seen) -> Iterator[Metric]:
     for done in _BYPASSED:
         bypasses.add_metric((done,), seen.events.get(f"bypass.{done}", 0))
     yield bypasses
+    canaries = CounterMetricFamily(
+        "garbo_canaries", "Calls to the number that must be blocked, by what became of them.", labels=("result",)
+    )
+    for result in _CANARY:
+        canaries.add_metric((result,), seen.events.get(f"canary.{result}", 0))
+    yield canaries
     events = CounterMetricFamily("garbo_events", "What happened, as in the log.", labels=("event",))
     for name, times in sorted(seen.events.items()):
         events.add_metric((name,), times)

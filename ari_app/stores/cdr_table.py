@@ -21,8 +21,8 @@ class CdrTable:
 
     name = "database"
 
-    def __init__(self, url: str, table: str, *, reader: LegReader, zone: tzinfo) -> None:
-        """`zone` is whose clock the PBX writes by, where its instants have none."""
+    def __init__(self, url: str, table: str, *, reader: LegReader, zone: tzinfo | None) -> None:
+        """`zone` is whose clock the PBX writes by, where its instants have none; None: this machine's."""
         self._url = url
         self._table = table
         self._reader = reader

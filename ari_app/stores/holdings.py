@@ -38,6 +38,7 @@ from ari_app.stores.tables import (
     outcome,
     screening,
     suppression,
+    trunk_leg,
     verdict,
     verdict_personal,
     walk_step,
@@ -58,6 +59,7 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
     "leases": (contact_lease, "made_at"),
     "attempts": (attempt, "at"),
     "bypasses": (bypass, "at"),
+    "legs": (trunk_leg, "at"),
     "erasures": (erasure, "erased_at"),
 }
 """Each table that knows a number by its key, and by which instant its rows are told."""

@@ -20,8 +20,8 @@ from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
 
 _GIVES_UP_AFTER = timedelta(seconds=10)
-_NOWHERE = "garbo-canary"
-"""Where it would go on if somebody answered: no such context, so it ends."""
+_NOWHERE = ("garbo", "h")
+"""Where it would go on if somebody answered; it has to be there, and only ends the call."""
 _REFUSED = 21
 
 
@@ -59,8 +59,9 @@ class CanaryWatch:
         self._would_pass = would_pass
         self._clock = clock
         self._observer = observer
-        self._ended: dict[str, asyncio.Event] = {}
+        self._gone: set[str] = set()
         self._escaped: list[str] = []
+        self._told = asyncio.Event()
         self._under_way = False
 
     def see(self, event: LineEvent) -> None:
@@ -68,10 +69,10 @@ class CanaryWatch:
         match event:
             case LegBegan(leg=leg, dialled=dialled) if self._under_way and self._is_canary(leg, dialled):
                 self._escaped.append(leg.name)
-                for ended in self._ended.values():
-                    ended.set()
-            case LineGone(line=line) if line.id in self._ended:
-                self._ended[line.id].set()
+                self._told.set()
+            case LineGone(line=line) if self._under_way:
+                self._gone.add(line.id)
+                self._told.set()
 
     def resync(self, lines: tuple[Line, ...]) -> None:
         """See `Watcher`."""
@@ -90,6 +91,7 @@ class CanaryWatch:
         """Once, through this context; kept and told."""
         started = self._clock.now()
         self._escaped.clear()
+        self._gone.clear()
         self._under_way = True
         try:
             result, call_id = await self._sent(context)
@@ -134,18 +136,15 @@ class CanaryWatch:
             variables["GARBO_CAMPAIGN"] = self._settings.campaign
         line_id = await self._lines.originate(
             f"Local/{self._settings.number}@{context}/n",
-            context=_NOWHERE,
-            exten="s",
+            context=_NOWHERE[0],
+            exten=_NOWHERE[1],
             variables=variables,
             timeout_s=_GIVES_UP_AFTER.total_seconds(),
         )
-        ended = self._ended[line_id] = asyncio.Event()
-        try:
-            if any(line.id == line_id for line in await self._lines.lines()):
-                async with asyncio.timeout(_GIVES_UP_AFTER.total_seconds()):
-                    await ended.wait()
-        finally:
-            del self._ended[line_id]
+        async with asyncio.timeout(_GIVES_UP_AFTER.total_seconds()):
+            while line_id not in self._gone and not self._escaped:
+                await self._told.wait()
+                self._told.clear()
 
     def _is_canary(self, leg: Line, dialled: str) -> bool:
         if trunk_of(leg.name, self._settings.trunks) is None:
