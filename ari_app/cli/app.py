@@ -35,6 +35,7 @@ from ari_app.cli import (
     permits,
     privacy,
     profiles,
+    reconciling,
     registers,
     registrations,
     retention,
@@ -98,6 +99,7 @@ app.command("init")(setup.init)
 app.command("serve")(setup.serve)
 app.command("check")(calling.check)
 app.command("import")(importing.import_file)
+app.command("reconcile")(reconciling.reconcile)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("disclose")(privacy.disclose)
@@ -131,6 +133,7 @@ _group(tokens.tokens, "token", "Who may use the HTTP API.")
 calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
 _group(bypasses.bypasses, "bypass", "Calls that went round the gate.")
+_group(reconciling.canaries, "canary", "Calls to the number that must be blocked.")
 _group(packs.packs, "packs", "The rules.")
 _group(answers.answers, "answers", "The book of answers, for whoever calls and whoever is called.")
 _group(notices.notices, "notices", "What the floor must know.")

@@ -301,6 +301,9 @@ class ReconciliationSection(Section):
     cdr_file: Path = Field(Path("/var/log/asterisk/cdr-csv/Master.csv"), description="The file of cdr_csv.")
     cdr_url: str = Field("", repr=False, description="The database that cdr_adaptive_odbc or cdr_pgsql writes to.")
     cdr_table: Annotated[str, _matching(_WORD, "a table's name")] = Field("cdr", description="Its table.")
+    cdr_times: Literal["local", "utc"] = Field(
+        "local", description='Whose clock they are written by: "local" as this machine\'s, or "utc".'
+    )
     at_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = Field(
         3, description="The hour of the day at which yesterday is reconciled."
     )

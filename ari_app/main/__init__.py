@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     )
     from ari_app.main.pack_trial import explained, rules_page, try_pack
     from ari_app.main.privacy import erase, held_as_page, held_on, sweep
+    from ari_app.main.reconciling import open_canaries, reconcile_day
     from ari_app.main.registers import answer_of_register, load_register, open_registers
     from ari_app.main.rendering import render_dialplan
     from ari_app.main.restoring import restore
@@ -72,6 +73,8 @@ _WHERE = {
     "open_feedback": "told",
     "open_notices": "told",
     "open_bypasses": "bypasses",
+    "open_canaries": "reconciling",
+    "reconcile_day": "reconciling",
     "open_callbacks": "notes",
     "open_claims": "notes",
     "open_flags": "notes",
@@ -155,6 +158,7 @@ __all__ = [
     "open_answers",
     "open_bypasses",
     "open_callbacks",
+    "open_canaries",
     "open_claims",
     "open_consents",
     "open_consultations",
@@ -177,6 +181,7 @@ __all__ = [
     "open_tokens",
     "open_web_sessions",
     "packs",
+    "reconcile_day",
     "remarks_on",
     "render_dialplan",
     "render_script",

@@ -9,13 +9,19 @@ from ari_app.config import Settings
 from ari_app.main.bypasses import bypass_watch
 from ari_app.main.guard_silent import guard_silent
 from ari_app.main.guards import Guard, Stand
+from ari_app.main.reconciling import canary_watch, leg_watch
 from ari_app.policy.lines import Line, LineEvent
 from ari_app.ports.lines import Lines
 from ari_app.watch.watching import Watcher
 
 WatcherOf = Callable[[Stand, Lines], Watcher | None]
 """None: it is switched off by the configuration."""
-WATCHERS: dict[str, WatcherOf] = {"bypass watch": bypass_watch, "silent calls": guard_silent}
+WATCHERS: dict[str, WatcherOf] = {
+    "bypass watch": bypass_watch,
+    "silent calls": guard_silent,
+    "leg watch": leg_watch,
+    "canary": canary_watch,
+}
 """By the name of the service that each one's own work becomes. A part adds a line: its name and its function."""
 
 

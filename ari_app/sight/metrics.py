@@ -30,6 +30,7 @@ _BOUNDS_MS = (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 
 _BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000)
 _MS = "_ms"
 _BYPASSED = ("hung_up", "reported", "failed")
+_CANARY = ("blocked", "passed", "unavailable", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Metrics(Collector):
         self.pages: Callable[[], Mapping[str, int]] | None = None
         self.ami_connected: Callable[[], bool] | None = None
         self.ari_transport: Callable[[], str | None] | None = None
+        self.unchecked: Callable[[], int | None] | None = None
         self._observer = observer
         self._version = version
         self._registry = CollectorRegistry(auto_describe=False)
@@ -83,6 +85,13 @@ class Metrics(Collector):
             yield from _watched(self._observer.seen(), connected=self.ami_connected())
         if self.ari_transport is not None and (transport := self.ari_transport()) is not None:
             yield _transport(transport)
+        unchecked = self.unchecked() if self.unchecked is not None else None
+        if unchecked is not None:
+            yield GaugeMetricFamily(
+                "garbo_unchecked_legs",
+                "Calls that left unchecked, of the last day that was reconciled with the PBX's records: must be 0.",
+                value=float(unchecked),
+            )
         if self.lists is not None:
             yield from _listed(self.lists, time.time())
 
@@ -116,6 +125,12 @@ def _watched(seen: Seen, *, connected: bool) -> Iterator[Metric]:
         "1 while Asterisk tells of every line over AMI, so that calls which go round the gate are seen.",
         value=float(connected),
     )
+    canaries = CounterMetricFamily(
+        "garbo_canaries", "Calls to the number that must be blocked, by what became of them.", labels=("result",)
+    )
+    for result in _CANARY:
+        canaries.add_metric((result,), seen.events.get(f"canary.{result}", 0))
+    yield canaries
 
 
 def _figure(name: str, histogram: Histogram) -> Metric:

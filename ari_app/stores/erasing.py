@@ -45,6 +45,7 @@ from ari_app.stores.tables import (
     principal,
     screening,
     suppression,
+    trunk_leg,
     verdict,
 )
 
@@ -331,10 +332,10 @@ def _attempts(connection: Connection, work: _Work) -> None:
 
 
 def _bypasses(connection: Connection, work: _Work) -> None:
-    """That a call went round the gate stays on record, but not to whom; it was for no principal."""
-    if work.principal is None:
-        forgotten = update(bypass).where(bypass.c.number_key == work.key).values(number_key=None)
-        work.remove("bypass", connection.execute(forgotten).rowcount)
+    """That a leg was, or went round the gate, stays on record, but not to whom; it was for no principal."""
+    for table in (bypass, trunk_leg) if work.principal is None else ():
+        forgotten = update(table).where(table.c.number_key == work.key).values(number_key=None)
+        work.remove(table.name, connection.execute(forgotten).rowcount)
 
 
 def _rows(connection: Connection, work: _Work, last_used: Mapping[str, datetime]) -> None:

@@ -39,6 +39,7 @@ from ari_app.stores.tables import (
     outcome,
     screening,
     suppression,
+    trunk_leg,
     verdict,
     verdict_personal,
     walk_step,
@@ -59,6 +60,7 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
     "leases": (contact_lease, "made_at"),
     "attempts": (attempt, "at"),
     "bypasses": (bypass, "at"),
+    "legs": (trunk_leg, "at"),
     "erasures": (erasure, "erased_at"),
     "api_answers": (api_answer, "asked_at"),
 }

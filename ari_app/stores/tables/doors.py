@@ -1,6 +1,7 @@
 """What the doors and their guards keep: reservations, requests that were answered, legs, bypasses, canary calls."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -87,17 +88,18 @@ trunk_leg = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("at", Instant, nullable=False, index=True),
-    Column("source", Text, nullable=False),
+    Column("gate", Text, nullable=False),
     Column("trunk", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("linked", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
     Column("number_key", LargeBinary, index=True),
-    Column("call_id", Text, index=True),
-    Column("answered_s", Float),
-    Column("verdict", Text, nullable=False),
-    CheckConstraint("verdict IN ('checked', 'exempt', 'unchecked', 'inbound')", name="verdict"),
+    Column("call_id", Text),
+    Column("exempt", Boolean, nullable=False),
 )
-"""An outbound leg as the PBX's own records tell of it, and the permit that it was found to have."""
+"""
+An outbound leg on a guarded trunk as AMI told of it. `asked_by` is the channel that dialled it, `call_id` the call of
+its permit if that held for its number.
+"""
 
 reconciliation = Table(
     "reconciliation",
@@ -106,7 +108,6 @@ reconciliation = Table(
     Column("source", Text, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("legs", Integer, nullable=False),
-    Column("checked", Integer, nullable=False),
     Column("exempt", Integer, nullable=False),
     Column("unchecked", Integer, nullable=False),
     Column("permits", Integer, nullable=False),

@@ -63,7 +63,6 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("legs", sa.Integer(), nullable=False),
-        sa.Column("checked", sa.Integer(), nullable=False),
         sa.Column("exempt", sa.Integer(), nullable=False),
         sa.Column("unchecked", sa.Integer(), nullable=False),
         sa.Column("permits", sa.Integer(), nullable=False),
@@ -74,21 +73,16 @@ def upgrade() -> None:
         "trunk_leg",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("gate", sa.Text(), nullable=False),
         sa.Column("trunk", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("linked", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("number_key", sa.LargeBinary(), nullable=True),
         sa.Column("call_id", sa.Text(), nullable=True),
-        sa.Column("answered_s", sa.Float(), nullable=True),
-        sa.Column("verdict", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "verdict IN ('checked', 'exempt', 'unchecked', 'inbound')", name=op.f("ck_trunk_leg_verdict")
-        ),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trunk_leg")),
     )
     op.create_index(op.f("ix_trunk_leg_at"), "trunk_leg", ["at"], unique=False)
-    op.create_index(op.f("ix_trunk_leg_call_id"), "trunk_leg", ["call_id"], unique=False)
     op.create_index(op.f("ix_trunk_leg_number_key"), "trunk_leg", ["number_key"], unique=False)
     op.create_table(
         "api_answer",
