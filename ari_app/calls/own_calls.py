@@ -5,14 +5,12 @@ Their channels may be on another Asterisk, or their hangup handler may just be s
 says nothing about them.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
-from ari_app.policy.facts import Facts
 from ari_app.policy.needs import Needs
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Door
-from ari_app.ports.verdicts import Admission, Ending, OpenCall, Verdicts
+from ari_app.ports.verdicts import Admission, Decide, Ending, OpenCall, Redeeming, Verdicts
 
 
 class OwnCalls:
@@ -36,14 +34,12 @@ class OwnCalls:
         return await self._verdicts.admission(ask, default_campaign=default_campaign)
 
     async def judge(
-        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
+        self, request: CallRequest, *, needs: Needs, decide: Decide, redeeming: Redeeming | None = None
     ) -> VerdictRecord:
         """As the port."""
-        return await self._verdicts.judge(request, needs=needs, decide=decide)
+        return await self._verdicts.judge(request, needs=needs, decide=decide, redeeming=redeeming)
 
-    async def preview(
-        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
-    ) -> VerdictRecord:
+    async def preview(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As the port."""
         return await self._verdicts.preview(request, needs=needs, decide=decide)
 

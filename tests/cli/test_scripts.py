@@ -98,7 +98,7 @@ def test_an_unknown_pack_is_wrong_input(made: Run, bare: Path) -> None:
 @pytest.fixture
 def called(made: Run) -> Run:
     """An installation with a campaign, an operator, and one customer."""
-    assert made("campaign", "add", "autunno", *CAMPAIGN, "--script", "care").exit_code == 0
+    assert made("campaign", "add", "autunno", *CAMPAIGN, "--purpose", "care", "--script", "care").exit_code == 0
     assert made("operator", "add", "anna", "--endpoint", "PJSIP/101", "--language", "it").exit_code == 0
     Path("customers.csv").write_text("number,status,products,since\n+393330001001,current,Fibra,2021-03-01\n", "utf-8")
     assert made("import", "customers", "customers.csv", "--principal", "fastnet").exit_code == 0

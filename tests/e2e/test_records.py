@@ -68,7 +68,7 @@ def cdr_lines(lab: Lab) -> Path:
 
 
 def test_a_day_of_calls_is_held_against_its_permits(lab: Lab) -> None:
-    """By the legs that AMI told of and by the file of cdr_csv: one call left unchecked, and only that one is told beside the canary."""
+    """By AMI's legs and by the file of cdr_csv: one call left unchecked, and it alone is told, beside the canary."""
     file = cdr_lines(lab)
     permitted, unchecked = lab.number(), lab.number()
     assert lab.call(permitted).status == 200

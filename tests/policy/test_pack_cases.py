@@ -235,7 +235,7 @@ def test_every_fact_can_be_told_and_every_fact_can_be_unknown() -> None:
         (permit(campaign={"purpose": "sales"}), "campaign.purpose: Input should be"),
         (permit(campaign={"registrations": [{"registre": "ROC"}]}), "campaign.registrations.0.registre: unknown key"),
         (permit(number=393331234567), "number: write the number in quotes"),
-        (permit(door="window"), "door: there are stasis, check, api"),
+        (permit(door="window"), "door: there are stasis, fastagi, check, api"),
         (permit(attended="yes"), "attended: write true or false"),
         (permit(operator="anna"), "operator: write an object"),
         (permit(expect={"verdict": "allow"}), "expect.verdict: write permit, defer or deny"),
