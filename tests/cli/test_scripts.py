@@ -121,7 +121,8 @@ def test_render_shows_what_the_operator_would_see(called: Run) -> None:
 
 def test_render_shows_a_call_that_would_not_go_out_as_well(called: Run) -> None:
     """Whoever writes for customers looks at it whatever the verdict says; the reasons stand above it."""
-    done = called("scripts", "render", "courtesy", "--customer", "3330001001", "--campaign", "autunno")
+    assert called("campaign", "add", "inverno", *CAMPAIGN).exit_code == 0
+    done = called("scripts", "render", "courtesy", "--customer", "3330001001", "--campaign", "inverno")
     assert done.exit_code == 0, done.stderr
     assert "would not go out (deny)" in done.stdout
     assert "già nostro cliente" in done.stdout
