@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers.tzdata import TIMEZONE_DATA
 
 from ari_app.policy.numbers import (
+    Callee,
     Line,
     NotANumber,
     Number,
