@@ -9,6 +9,7 @@ from ari_app.cli import (
     agreements,
     answers,
     backups,
+    bypasses,
     callbacks,
     calling,
     campaigns,
@@ -106,6 +107,7 @@ _group(registrations.registrations, "registration", "Registers that agencies and
 _group(tokens.tokens, "token", "Who may use the HTTP API.")
 calling.calls.command("disposition")(dispositions.disposition)
 _group(calling.calls, "calls", "Verdicts of the past, and as they come.")
+_group(bypasses.bypasses, "bypass", "Calls that went round the gate.")
 _group(packs.packs, "packs", "The rules.")
 _group(answers.answers, "answers", "The book of answers, for whoever calls and whoever is called.")
 _group(notices.notices, "notices", "What the floor must know.")

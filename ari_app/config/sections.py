@@ -107,6 +107,9 @@ class AsteriskSection(Section):
     bypass: Literal["hangup", "report"] = Field(
         "hangup", description='What happens to such a leg: "hangup", or "report" to log it alone.'
     )
+    trunk_prefixes: tuple[Prefix, ...] = Field(
+        (), description='What carriers want dialled before a number, as "99" or "00": the bypass watch reads past it.'
+    )
     exempt_endpoints: tuple[Endpoint, ...] = Field(
         (), description="Endpoints that are never gated: lift, alarm, fax. As PJSIP/name."
     )

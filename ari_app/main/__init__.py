@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         open_suppressions,
         verify_ledger,
     )
+    from ari_app.main.bypasses import open_bypasses
     from ari_app.main.campaign_lists import campaign_cover, campaign_terms, known_registers, open_consultations
     from ari_app.main.courtroom import check, open_courtroom, packs
     from ari_app.main.desk_floor import floor_day
@@ -67,6 +68,7 @@ _WHERE = {
     "open_answers": "told",
     "open_feedback": "told",
     "open_notices": "told",
+    "open_bypasses": "bypasses",
     "open_callbacks": "notes",
     "open_claims": "notes",
     "open_flags": "notes",
@@ -147,6 +149,7 @@ __all__ = [
     "note",
     "open_agreements",
     "open_answers",
+    "open_bypasses",
     "open_callbacks",
     "open_claims",
     "open_consents",

@@ -4,8 +4,9 @@ What stands beside the gate and is not the gate: other doors, the API, and whoev
 Each part is a function in a module of its own, `main/guard_NAME.py`, from the `Stand` to a `Guard`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from ari_app.asterisk.control import AriSwitch
 from ari_app.calls.reactor import Reactor
@@ -45,10 +46,16 @@ class Guard:
 
 
 Part = Callable[[Stand], Guard | None]
-PARTS: tuple[Part, ...] = ()
-"""In the order in which they are opened; None: it is switched off by the configuration."""
+PARTS: tuple[str, ...] = ("guard_ami",)
+"""
+Modules of this package, each with a `Part` of its own name, in the order in which they are opened.
+
+By name, as `main` loads everything: they take `Stand` and `Guard` from here. A part that the configuration switches off
+gives None.
+"""
 
 
 def open_guards(stand: Stand) -> tuple[Guard, ...]:
     """Every part that the configuration wants."""
-    return tuple(guard for part in PARTS if (guard := part(stand)) is not None)
+    parts: Iterator[Part] = (getattr(import_module(f"ari_app.main.{name}"), name) for name in PARTS)
+    return tuple(guard for part in parts if (guard := part(stand)) is not None)

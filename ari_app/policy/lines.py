@@ -30,6 +30,10 @@ class Line:
     exten: str = ""
     permit: str = ""
     """Its `GARBO_PERMIT`, where AMI is set up to send it with each event (`channelvars`); empty: not told."""
+    began: datetime | None = None
+    """When it came to be, to the second; told only of lines that were asked for."""
+    bridge_id: str = ""
+    """The bridge that it is in; told only of lines that were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from ari_app.sight.observing import Seen, StructlogObserver
 _BOUNDS_MS = (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000)
 _BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000)
 _MS = "_ms"
+_BYPASSED = ("hung_up", "reported", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,10 @@ class Metrics(Collector):
     """All metrics of this process, in a registry of their own."""
 
     def __init__(self, observer: StructlogObserver, *, version: str) -> None:
-        """`lists` is set by whoever counts them, `pages` by whoever serves them; nothing is told of them before."""
+        """`lists`, `pages` and `ami_connected` are set by whoever knows them; nothing is told of them before."""
         self.lists: ListFigures | None = None
         self.pages: Callable[[], Mapping[str, int]] | None = None
+        self.ami_connected: Callable[[], bool] | None = None
         self._observer = observer
         self._version = version
         self._registry = CollectorRegistry(auto_describe=False)
@@ -76,6 +78,12 @@ class Metrics(Collector):
         yield from _heard(self._observer.seen())
         if self.pages is not None:
             yield _connected(self.pages())
+        if self.ami_connected is not None:
+            yield GaugeMetricFamily(
+                "garbo_ami_connected",
+                "1 while Asterisk tells of every line over AMI, so that calls which go round the gate are seen.",
+                value=float(self.ami_connected()),
+            )
         if self.lists is not None:
             yield from _listed(self.lists, time.time())
 
@@ -87,6 +95,14 @@ def _heard(seen: Seen) -> Iterator[Metric]:
     for (verdict, reason), times in sorted(seen.verdicts.items()):
         verdicts.add_metric((verdict, reason), times)
     yield verdicts
+    bypasses = CounterMetricFamily(
+        "garbo_bypasses",
+        "Legs on guarded trunks without a permit of their own, by what became of them.",
+        labels=("done",),
+    )
+    for done in _BYPASSED:
+        bypasses.add_metric((done,), seen.events.get(f"bypass.{done}", 0))
+    yield bypasses
     events = CounterMetricFamily("garbo_events", "What happened, as in the log.", labels=("event",))
     for name, times in sorted(seen.events.items()):
         events.add_metric((name,), times)

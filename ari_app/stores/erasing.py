@@ -28,6 +28,7 @@ from ari_app.stores.keeping import is_on, need_principal
 from ari_app.stores.suppressions import is_own, suppress
 from ari_app.stores.tables import (
     attempt,
+    bypass,
     callback,
     consent,
     contact,
@@ -204,6 +205,7 @@ class Erasures:
         under_way = _calls(connection, work)
         _attempts(connection, work)
         _rows(connection, work, last_used)
+        _bypasses(connection, work)
         before = connection.scalar(select(func.count()).where(erasure.c.number_key == key)) or 0
         entry = self._suppress(connection, work)
         _number(connection, work)
@@ -324,6 +326,13 @@ def _attempts(connection: Connection, work: _Work) -> None:
             change = update(attempt).where(attempt.c.principal == owner, attempt.c.id.in_(some))
             connection.execute(change.values(**nobody))
     work.remove("attempt", len(gone))
+
+
+def _bypasses(connection: Connection, work: _Work) -> None:
+    """That a call went round the gate stays on record, but not to whom; it was for no principal."""
+    if work.principal is None:
+        forgotten = update(bypass).where(bypass.c.number_key == work.key).values(number_key=None)
+        work.remove("bypass", connection.execute(forgotten).rowcount)
 
 
 def _rows(connection: Connection, work: _Work, last_used: Mapping[str, datetime]) -> None:

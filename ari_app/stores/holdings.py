@@ -20,6 +20,7 @@ from ari_app.stores.suppressions import is_own
 from ari_app.stores.tables import (
     MANUAL,
     attempt,
+    bypass,
     callback,
     consent,
     contact,
@@ -56,6 +57,7 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
     "turns": (contact_turn, "queued_at"),
     "leases": (contact_lease, "made_at"),
     "attempts": (attempt, "at"),
+    "bypasses": (bypass, "at"),
     "erasures": (erasure, "erased_at"),
 }
 """Each table that knows a number by its key, and by which instant its rows are told."""
@@ -63,7 +65,7 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
 _CAME = list_version.alias("came")
 """The list that a row came with; under a name of its own, since `listed_now` asks for other versions."""
 _HIDDEN = frozenset({"number_key", "sealed_number", "key_id", "list_version"})
-_JSON = frozenset({"products", "report"})
+_JSON = frozenset({"products", "report", "how"})
 """Columns whose text is JSON."""
 
 

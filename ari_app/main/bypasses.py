@@ -1,0 +1,39 @@
+"""The watch for calls that go round the gate, wired: for the gate, and what it kept, for a command."""
+
+from ari_app.config import Settings
+from ari_app.main.books import open_keyed
+from ari_app.main.guards import Stand
+from ari_app.ports.lines import Lines
+from ari_app.stores.bypasses import SqlBypasses
+from ari_app.watch.bypass import BypassSettings, BypassWatch
+
+
+def bypass_watch(stand: Stand, lines: Lines) -> BypassWatch | None:
+    """The watch over the guarded trunks; None: there are none."""
+    settings = stand.settings
+    if not settings.asterisk.guarded_trunks:
+        return None
+    keyring = stand.signing.keyring
+    return BypassWatch(
+        BypassSettings(
+            gate=settings.asterisk.app,
+            trunks=settings.asterisk.guarded_trunks,
+            hangs_up=settings.asterisk.bypass == "hangup",
+            region=settings.gate.region,
+            strip_prefixes=settings.gate.strip_prefixes,
+            trunk_prefixes=settings.asterisk.trunk_prefixes,
+            internal_patterns=settings.gate.internal_patterns,
+            exempt_numbers=settings.asterisk.exempt_numbers,
+            exempt_endpoints=settings.asterisk.exempt_endpoints,
+        ),
+        lines=lines,
+        book=SqlBypasses(stand.room.database, keyring),
+        keyring=keyring,
+        clock=stand.clock,
+        observer=stand.room.observer,
+    )
+
+
+def open_bypasses(settings: Settings) -> SqlBypasses:
+    """What the watch kept. Raises StoreError, ConfigError."""
+    return SqlBypasses(*open_keyed(settings))
