@@ -20,7 +20,7 @@ def create(
         ScopeName,
         typer.Option(
             help="customers: to send who is a customer, and needs --principal. "
-            "verdicts: to ask for verdicts; this version has no API for it yet. "
+            "verdicts: to ask for verdicts ahead of calls, and about calls. "
             "desk: to say which operator sits at which phone."
         ),
     ],
@@ -39,8 +39,6 @@ def create(
         say(secret)
         whom = f" for {entry.principal}" if entry.principal else ""
         note(f"token {entry.id}, scope {entry.scope}{whom}. Keep it now: it is not shown again.")
-    if scope == "verdicts":
-        note("this version has no API for verdicts yet; the token is good for it once there is one")
 
 
 @tokens.command("list")

@@ -12,15 +12,16 @@ from array import array
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
-from ari_app.judging.hearing import Hearing
+from ari_app.judging.hearing import Case, Hearing
 from ari_app.judging.records import told_of, word_of
 from ari_app.policy.alike import alike
 from ari_app.policy.facts import Facts
 from ari_app.policy.needs import needs_of
-from ari_app.policy.numbers import Callee, Number
+from ari_app.policy.numbers import Callee, Number, dial_form
 from ari_app.policy.outside import NOTHING, Outside, joined
+from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Campaign, Door
 from ari_app.policy.verdict import Defer, Permit, Verdict
 from ari_app.ports.bulk import Archive
@@ -56,6 +57,7 @@ class Answer(NamedTuple):
     """E.164 of those that are numbers and gated, as integers."""
 
 
+T = TypeVar("T")
 EXEMPT = Judged("exempt")
 _NOTHING_ON_RECORD = ()
 
@@ -83,10 +85,12 @@ class ListJudge:
         admission: Admission,
         campaign: Campaign,
         now: datetime,
+        door: Door = Door.CHECK,
         reading: Reading = _here,
     ) -> None:
         """`campaign` is that of `admission`, which exists; `reading` is for who must not wait for the database here."""
         self._reading = reading
+        self._door = door
         self._hearing = hearing
         self._admission = admission
         self._campaign = campaign
@@ -96,6 +100,7 @@ class ListJudge:
         self._records = archive.records(self._case.request, self._needs)
         self._live = asyncio.Semaphore(LIVE_AT_ONCE)
         self._given: dict[Hashable, Judged] = {}
+        self._told: dict[Hashable, VerdictRecord] = {}
 
     async def judge(self, dialled: Sequence[str]) -> Answer:
         """
@@ -103,46 +108,92 @@ class ListJudge:
 
         Raises StoreError: the facts could not be looked up.
         """
+        callees = self._callees(dialled)
+        judged = await self._each(dialled, callees, self._judged, self._given)
+        numbers = [int(callee.e164) for callee in callees if isinstance(callee, Number)]
+        return Answer([EXEMPT if each is None else each for each in judged], array("Q", numbers))
+
+    async def records(self, dialled: Sequence[str]) -> list[VerdictRecord]:
+        """
+        The verdict on each as a record, in their order; none has a call's id, and their evidence is of one like it.
+
+        Raises StoreError.
+        """
+        callees = self._callees(dialled)
+        found = await self._each(dialled, callees, self._recorded, self._told)
+        return [
+            self._hearing.exempt(self._unread(text), self._now) if record is None else self._of(text, callee, record)
+            for text, callee, record in zip(dialled, callees, found, strict=True)
+        ]
+
+    def _callees(self, dialled: Sequence[str]) -> list[Callee | None]:
+        """Each number read; None: it is never gated."""
         hearing, campaign = self._hearing, self._campaign
-        callees = [None if hearing.is_exempt(text) else hearing.callee(text, campaign) for text in dialled]
+        return [None if hearing.is_exempt(text) else hearing.callee(text, campaign) for text in dialled]
+
+    async def _each(
+        self,
+        dialled: Sequence[str],
+        callees: Sequence[Callee | None],
+        judged: Callable[[str, Callee, Hashable, Outside], T],
+        given: dict[Hashable, T],
+    ) -> list[T | None]:
+        """What is judged of each, in their order, and of like ones once; None: it is never gated."""
         numbers = [callee.e164 for callee in callees if isinstance(callee, Number)]
         records = await self._reading(lambda: self._records.of(numbers))
         known = zip(records, await self._outside(numbers), strict=True)
-        judged = []
+        told: list[T | None] = []
         for text, callee in zip(dialled, callees, strict=True):
             if callee is None:
-                judged.append(EXEMPT)
+                told.append(None)
                 continue
             record, outside = next(known) if isinstance(callee, Number) else (_NOTHING_ON_RECORD, NOTHING)
             kind = alike(callee.e164) if isinstance(callee, Number) else callee
             key = (record, kind, outside)
-            found = self._given.get(key)
+            found = given.get(key)
             if found is None:
-                found = self._judged(text, callee, record, outside)
-                self._keep(key, record, found)
-            judged.append(found)
-        return Answer(judged, array("Q", [int(e164) for e164 in numbers]))
+                found = judged(text, callee, record, outside)
+                self._keep(given, key, record, found)
+            told.append(found)
+        return told
 
     @property
     def asks_live(self) -> bool:
         """Whether the principal's own books are asked, number by number: that takes as long as they take."""
         return self._hearing.outside.asks_live(self._campaign.principal)
 
-    def _keep(self, key: Hashable, record: Hashable, judged: Judged) -> None:
+    def _keep(self, given: dict[Hashable, T], key: Hashable, record: Hashable, judged: T) -> None:
         if record is not _NOTHING_ON_RECORD and not self._records.is_common(record):
             return
-        if len(self._given) >= MOST_KEPT:
-            self._given.clear()
-        self._given[key] = judged
+        if len(given) >= MOST_KEPT:
+            given.clear()
+        given[key] = judged
 
     def _judged(self, dialled: str, callee: Callee, record: Hashable, outside: Outside) -> Judged:
         """One verdict, as `Judge.preview` comes to it."""
+        case, facts = self._case_of(dialled, callee, record, outside)
+        return _told(case.verdict(facts))
+
+    def _recorded(self, dialled: str, callee: Callee, record: Hashable, outside: Outside) -> VerdictRecord:
+        case, facts = self._case_of(dialled, callee, record, outside)
+        return case.record(case.verdict(facts), facts)
+
+    def _case_of(self, dialled: str, callee: Callee, record: Hashable, outside: Outside) -> tuple[Case, Facts]:
         request = self._hearing.admitted(self._unread(dialled), self._admission)
         known = self._records.facts(record) if isinstance(callee, Number) else Facts.nothing_held(self._now)
-        return _told(replace(self._case, request=request).verdict(joined(known, outside)))
+        return replace(self._case, request=request), joined(known, outside)
+
+    def _of(self, dialled: str, callee: Callee | None, record: VerdictRecord) -> VerdictRecord:
+        """The record of one that is like it."""
+        if not isinstance(callee, Number):
+            return replace(record, dialled=dialled)
+        number, campaign = None, self._campaign
+        if record.verdict == "permit":
+            number = dial_form(callee, campaign.number_format, region=campaign.region, dialled=dialled)
+        return replace(record, callee=callee.e164, dialled=dialled, number=number)
 
     def _unread(self, dialled: str) -> CallRequest:
-        ask = Ask(dialled=dialled, door=Door.CHECK, campaign=self._campaign.id, operator=self._admission.operator_id)
+        ask = Ask(dialled=dialled, door=self._door, campaign=self._campaign.id, operator=self._admission.operator_id)
         return self._hearing.unread(ask, call_id="", now=self._now)
 
     async def _outside(self, numbers: Sequence[str]) -> list[Outside]:

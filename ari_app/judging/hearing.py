@@ -17,12 +17,12 @@ from ari_app.policy.numbers import Callee, NotANumber, Number, read_number
 from ari_app.policy.outside import NOTHING, Outside, joined
 from ari_app.policy.pack import CORE, Pack
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.request import Ask, CallRequest, Campaign
+from ari_app.policy.request import Ask, CallRequest, Campaign, Operator
 from ari_app.policy.scripts import Scripts as AtHand
 from ari_app.policy.scripts import scripts_of
 from ari_app.policy.verdict import Verdict
 from ari_app.ports.packs import Packs, Scripts
-from ari_app.ports.verdicts import Admission
+from ari_app.ports.verdicts import Admission, Redeemed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,14 @@ class Case:
         """The verdict on what the store holds, as a record."""
         facts = joined(facts, self.outside)
         return self.record(self.verdict(facts), facts)
+
+    def redeemed(self, reserved_for: Operator | None) -> Redeemed:
+        """The case as the reservation has it that it redeems: admitted by a token, for whoever it was reserved for."""
+        request = replace(self.request, by_token=True)
+        if reserved_for is not None and not request.operator_id:
+            ask = replace(request.ask, operator=reserved_for.id)
+            request = replace(request, ask=ask, operator_id=reserved_for.id, operator=reserved_for)
+        return Redeemed(request=request, decide=replace(self, request=request).decide)
 
     def record(self, verdict: Verdict, facts: Facts, *, degraded: bool = False) -> VerdictRecord:
         """`verdict` as a record of this case."""

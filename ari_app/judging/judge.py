@@ -97,7 +97,9 @@ class Judge:
 
     async def _committed(self, case: Case) -> VerdictRecord:
         """The store's verdict. Out of time, the commit goes on alone and is settled when it is through."""
-        judging = asyncio.ensure_future(self._verdicts.judge(case.request, needs=case.needs(), decide=case.decide))
+        judging = asyncio.ensure_future(
+            self._verdicts.judge(case.request, needs=case.needs(), decide=case.decide, redeeming=case.redeemed)
+        )
         try:
             return await asyncio.shield(judging)
         except asyncio.CancelledError:

@@ -46,7 +46,7 @@ class Guard:
 
 
 Part = Callable[[Stand], Guard | None]
-PARTS: tuple[str, ...] = ("guard_ami",)
+PARTS: tuple[str, ...] = ("guard_ami", "guard_api")
 """
 Modules of this package, each with a `Part` of its own name, in the order in which they are opened.
 

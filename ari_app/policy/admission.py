@@ -87,8 +87,10 @@ def _codes(request: CallRequest) -> list[str]:
         codes.append("campaign_unknown")
     elif campaign.closed:
         codes.append("campaign_closed")
-    # A check that names no operator asks about the callee: it is answered as for any operator of the campaign.
-    nobody_asks = request.ask.door is Door.CHECK and not request.operator_id
+    # A check that names no operator asks about the callee: it is answered as for any operator of the campaign. A dialer
+    # that asks ahead has none yet: its own token admits the call, and nobody attends it until they are bridged.
+    asks_ahead = request.ask.door in (Door.CHECK, Door.API) or request.by_token
+    nobody_asks = asks_ahead and not request.operator_id
     unlisted = campaign is not None and campaign.operators and request.operator_id not in campaign.operators
     unlisted = unlisted and not nobody_asks
     if unlisted or (request.operator_id and request.operator is None):

@@ -7,7 +7,7 @@ operator were looked up; it is what the rules see.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -174,6 +174,15 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """A permit is to be held for a call that comes later."""
+
+    token: str
+    """Id of the token that asks for it."""
+    held_for: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What a door was told; nothing in it has been looked up or read yet. Empty text: not said."""
 
@@ -194,6 +203,10 @@ class Ask:
     """A reservation to redeem (`GARBO_CALL_ID`)."""
     attended: bool = False
     """An operator is on the line already, before anybody is called."""
+    principal: str = ""
+    """Who asks knows of this principal's campaigns alone. Empty: of all."""
+    ahead: Ahead | None = None
+    """A permit is a reservation, to be redeemed by the call itself. None: the call is there."""
 
 
 def passage_key(asterisk_id: str, channel_id: str) -> str:
@@ -219,6 +232,8 @@ class CallRequest:
     idempotency_key: str = ""
     """The ask's key with number and campaign as they were read: two spellings are one call."""
     direction: str = "outbound"
+    by_token: bool = False
+    """It redeems what was reserved by a token, which admits it where nobody is known who calls."""
 
     @property
     def mode(self) -> CallMode:
@@ -231,18 +246,19 @@ class CallRequest:
         Whether an operator is on the line before the callee's phone rings.
 
         A channel that has nobody behind it is attended if it names an operator whom we know: then it is that
-        operator's. A check asks about the callee: it is answered as for any operator who waits.
+        operator's. What was reserved for nobody in particular has nobody either, whatever channel it comes on. A check
+        asks about the callee: it is answered as for any operator who waits.
         """
         theirs = bool(self.ask.operator) and self.operator is not None
         match self.ask.door:
             case Door.STASIS | Door.FASTAGI:
-                return self.ask.attended or theirs
+                return theirs or (self.ask.attended and not (self.by_token and self.operator is None))
             case Door.CHECK:
                 return True
             case Door.DESK:
                 return True
             case Door.API:
-                return self.ask.attended
+                return theirs
 
     @property
     def subject(self) -> str:

@@ -9,7 +9,7 @@ The book of verdicts: where facts are read, verdicts committed and outcomes clos
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ari_app.policy.facts import Facts
 from ari_app.policy.needs import Needs
@@ -68,6 +68,22 @@ class Ending:
     """The call in which it was asked for, once somebody was on the line: nothing was dialled for it. Empty: its own."""
 
 
+Decide: TypeAlias = Callable[[Facts], VerdictRecord]
+"""From the facts on record to a verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeemed:
+    """A request as the reservation that it names has it."""
+
+    request: CallRequest
+    decide: Decide
+
+
+Redeeming: TypeAlias = Callable[[Operator | None], Redeemed]
+"""From the operator for whom a call was reserved (None: for nobody in particular) to the request that redeems it."""
+
+
 class Verdicts(Protocol):
     """The book, as `judging` and `calls` use it. Each method is one transaction. Raises StoreUnavailable."""
 
@@ -76,7 +92,7 @@ class Verdicts(Protocol):
         ...
 
     async def judge(
-        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
+        self, request: CallRequest, *, needs: Needs, decide: Decide, redeeming: Redeeming | None = None
     ) -> VerdictRecord:
         """
         Take the locks, read the facts that are needed, decide, commit verdict and (for a permit) a reserved attempt.
@@ -85,13 +101,16 @@ class Verdicts(Protocol):
         says the same of the facts of now (but for that call itself), and a permit's call has not ended. It is then this
         gate's to follow. Else the new verdict takes the key over. What the desk asks for is within a call that goes on,
         and is repeated after its own end as well.
+
+        A permit for what is asked `ahead` is a reservation. One that `request.ask.call_id` names is redeemed, once: if
+        it is for this number and campaign, still held and not used, `redeeming` says how the request is judged, with
+        the facts of now but for the reserved call itself. A permit gives the reserved call to this gate and who calls;
+        else the reservation is released and the new verdict stands. Whatever else is named there changes nothing.
         The facts of a callee that is no number are `Facts.nothing_held`.
         """
         ...
 
-    async def preview(
-        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
-    ) -> VerdictRecord:
+    async def preview(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """The same without locks and without a trace in the book."""
         ...
 
@@ -117,7 +136,11 @@ class Verdicts(Protocol):
         ...
 
     async def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
-        """Permits that this gate follows (it gave or repeated them last) and that have no outcome yet, oldest first."""
+        """
+        Permits that this gate follows (it gave or repeated them last) and that have no outcome yet, oldest first.
+
+        What is reserved is no call yet.
+        """
         ...
 
     async def show(self, call_id: str) -> VerdictRecord | None:

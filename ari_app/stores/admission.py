@@ -165,9 +165,12 @@ def admit(connection: Connection, ask: Ask, default_campaign: str) -> Admission:
     if not named and who is not None and len(who.campaigns) == 1:
         named = who.campaigns[0]
     named = named or default_campaign
+    found = campaign_by_id(connection, named) if named else None
+    if ask.principal and found is not None and found.principal != ask.principal:
+        found = None  # to whom it is not told, it does not exist
     return Admission(
         campaign_id=named,
-        campaign=campaign_by_id(connection, named) if named else None,
+        campaign=found,
         operator_id=who.id if who is not None else ask.operator,
         operator=who,
     )

@@ -5,11 +5,10 @@ Order inside `judge`: locks, the idempotency key, facts, `decide`, records, comm
 hold the same locks (PostgreSQL) or wait for the one writer (SQLite), so the second sees what the first reserved.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, LargeBinary, Text, Update, bindparam, select, update
+from sqlalchemy import Connection, LargeBinary, Text, Update, bindparam, func, or_, select, update
 
 from ari_app.policy.facts import Facts
 from ari_app.policy.keyring import Keyring
@@ -17,17 +16,16 @@ from ari_app.policy.needs import Needs
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Door
-from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict
-from ari_app.stores.admission import admit
+from ari_app.ports.verdicts import Admission, Decide, Ending, OpenCall, Redeemed, Redeeming, StoreConflict
+from ari_app.stores import reservations
+from ari_app.stores.admission import admit, operator_by_id
 from ari_app.stores.closing import close, confirm
 from ari_app.stores.database import Database
 from ari_app.stores.history import facts_of, persons_at
 from ari_app.stores.prepared import Prepared
 from ari_app.stores.records import rebuild
 from ari_app.stores.reserving import write_verdict
-from ari_app.stores.tables import attempt, outcome, verdict, verdict_personal
-
-Decide = Callable[[Facts], VerdictRecord]
+from ari_app.stores.tables import attempt, outcome, reservation, verdict, verdict_personal
 
 WHOLE = (
     select(verdict.c.public, *verdict_personal.c, outcome.c.outcome)
@@ -38,10 +36,17 @@ WHOLE = (
 _BY_CALL = Prepared(WHOLE.where(verdict.c.call_id == bindparam("call_id", type_=Text)))
 _BY_KEY = Prepared(WHOLE.where(verdict.c.idempotency_key == bindparam("key", type_=LargeBinary)))
 OPEN = (
-    select(attempt.c.call_id, attempt.c.state, verdict.c.decided_at, verdict_personal.c.channel_id)
+    select(
+        attempt.c.call_id,
+        attempt.c.state,
+        verdict.c.decided_at,
+        func.coalesce(reservation.c.channel_id, verdict_personal.c.channel_id).label("channel_id"),
+    )
     .join(verdict, verdict.c.call_id == attempt.c.call_id)
     .outerjoin(verdict_personal, verdict_personal.c.call_id == attempt.c.call_id)
+    .outerjoin(reservation, reservation.c.call_id == attempt.c.call_id)
     .where(attempt.c.outcome.is_(None), attempt.c.call_id.is_not(None), attempt.c.gate == bindparam("gate"))
+    .where(or_(reservation.c.call_id.is_(None), reservation.c.redeemed_at.is_not(None)))
     .order_by(attempt.c.at, attempt.c.call_id)
 )
 
@@ -58,7 +63,9 @@ class VerdictBook:
         """As ports.verdicts."""
         return self._database.read(lambda connection: admit(connection, ask, default_campaign))
 
-    def judge(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
+    def judge(
+        self, request: CallRequest, *, needs: Needs, decide: Decide, redeeming: Redeeming | None = None
+    ) -> VerdictRecord:
         """As ports.verdicts. What `decide` raises is passed on, and nothing is written."""
         asked_key = self._hidden(request.idempotency_key)
 
@@ -66,15 +73,22 @@ class VerdictBook:
             persons = self._locked(connection, request, needs)
             found = _first(connection, _BY_KEY, {"key": asked_key}) if asked_key is not None else None
             repeats = found is not None and (found.verdict != "permit" or _goes_on(request, found))
+            if redeeming is not None and not (repeats and found and found.verdict == "permit"):
+                claimed = reservations.claim(connection, self._keyring, request)
+                if claimed is not None:
+                    held = _of_call(connection, claimed)
+                    judged = _as_reserved(connection, held, redeeming)
+                    return self._redeem(connection, held, judged, needs, persons, asked_key, found)
+            judged = Redeemed(request=request, decide=decide)
+            if redeeming is not None and repeats and found is not None and found.evidence.door == Door.API:
+                judged = _as_reserved(connection, found, redeeming)  # it was redeemed before, by this very channel
             besides = found.call_id if found and repeats else ""
-            facts = facts_of(connection, self._keyring, request, needs, persons=persons, besides=besides)
-            record = decide(facts)
+            facts = facts_of(connection, self._keyring, judged.request, needs, persons=persons, besides=besides)
+            record = judged.decide(facts)
             if found is not None and repeats and found.verdict == record.verdict:
                 _carry_on(connection, found, gate=record.evidence.gate)
                 return _repeated(found)
-            if found is not None:
-                connection.execute(_forget_key(found.call_id))
-            write_verdict(connection, self._keyring, request, record, facts, asked_key)
+            self._write(connection, judged.request, record, facts, asked_key, found)
             return record
 
         try:
@@ -160,6 +174,50 @@ class VerdictBook:
             found = found.where(verdict.c.principal == principal)
         return self._database.read(lambda connection: [rebuild(row) for row in connection.execute(found).mappings()])
 
+    def _redeem(
+        self,
+        connection: Connection,
+        held: VerdictRecord,
+        judged: Redeemed,
+        needs: Needs,
+        persons: tuple[str, ...],
+        key: bytes | None,
+        found: VerdictRecord | None,
+    ) -> VerdictRecord:
+        """
+        The reserved call as it goes on, or the verdict that stands against it now.
+
+        `found` is what the channel was told before it named the reservation.
+        """
+        request = judged.request
+        facts = facts_of(connection, self._keyring, request, needs, persons=persons, besides=held.call_id)
+        record = judged.decide(facts)
+        if record.verdict != "permit":
+            reservations.give_up(connection, held.call_id, request.asked_at)
+            self._write(connection, request, record, facts, key, found)
+            return record
+        if found is not None:
+            connection.execute(_forget_key(found.call_id))
+        gate = record.evidence.gate
+        reservations.take(connection, held.call_id, request, gate=gate, idempotency_key=key)
+        return replace(held, operator=request.operator_id)
+
+    def _write(
+        self,
+        connection: Connection,
+        request: CallRequest,
+        record: VerdictRecord,
+        facts: Facts,
+        key: bytes | None,
+        found: VerdictRecord | None,
+    ) -> None:
+        """A new verdict, which takes over the key of the one before; what is asked ahead is held."""
+        if found is not None:
+            connection.execute(_forget_key(found.call_id))
+        write_verdict(connection, self._keyring, request, record, facts, key)
+        if request.ask.ahead is not None and record.verdict == "permit":
+            reservations.hold(connection, record, request.ask.ahead)
+
     def _locked(self, connection: Connection, request: CallRequest, needs: Needs) -> tuple[str, ...]:
         """
         Take every lock of this call, those of its persons with them, and return the persons.
@@ -194,6 +252,15 @@ def _carry_on(connection: Connection, found: VerdictRecord, *, gate: str) -> Non
 
 def _forget_key(call_id: str) -> Update:
     return update(verdict).where(verdict.c.call_id == call_id).values(idempotency_key=None)
+
+
+def _of_call(connection: Connection, call_id: str) -> VerdictRecord:
+    return rebuild(_BY_CALL.run(connection, {"call_id": call_id}).mappings().one())
+
+
+def _as_reserved(connection: Connection, held: VerdictRecord, redeeming: Redeeming) -> Redeemed:
+    """The request that redeems a call, or asks for one again that was redeemed."""
+    return redeeming(operator_by_id(connection, held.operator) if held.operator else None)
 
 
 def _first(connection: Connection, query: Prepared, values: dict[str, object]) -> VerdictRecord | None:

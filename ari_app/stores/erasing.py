@@ -27,6 +27,7 @@ from ari_app.stores.forgetting import chunks, delete_rows, forget_calls
 from ari_app.stores.keeping import is_on, need_principal
 from ari_app.stores.suppressions import is_own, suppress
 from ari_app.stores.tables import (
+    api_answer,
     attempt,
     bypass,
     callback,
@@ -206,6 +207,7 @@ class Erasures:
         _attempts(connection, work)
         _rows(connection, work, last_used)
         _bypasses(connection, work)
+        _answers(connection, work)
         before = connection.scalar(select(func.count()).where(erasure.c.number_key == key)) or 0
         entry = self._suppress(connection, work)
         _number(connection, work)
@@ -347,6 +349,13 @@ def _rows(connection: Connection, work: _Work, last_used: Mapping[str, datetime]
             _unlift(connection, [str(each) for (each,) in gone])
         delete_rows(connection, table, gone)
         work.remove(table.name, len(gone))
+
+
+def _answers(connection: Connection, work: _Work) -> None:
+    """What requests were answered about the number, and about many numbers: it may be among them."""
+    own = connection.execute(delete(api_answer).where(api_answer.c.number_key == work.key))
+    connection.execute(delete(api_answer).where(api_answer.c.number_key.is_(None)))
+    work.remove("api_answer", own.rowcount)
 
 
 def _unlift(connection: Connection, consents: Collection[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, update
 
-from ari_app.stores.tables import disposition, feedback, verdict, verdict_personal, walk_step, webhook
+from ari_app.stores.tables import disposition, feedback, reservation, verdict, verdict_personal, walk_step, webhook
 
 _AT_ONCE = 500
 """Ids in one statement; SQLite takes no more than some thousands of parameters."""
@@ -26,6 +26,7 @@ def forget_calls(connection: Connection, call_ids: Sequence[str]) -> int:
     for some in chunks(call_ids):
         for table in (disposition, walk_step, webhook):
             connection.execute(delete(table).where(table.c.call_id.in_(some)))
+        connection.execute(update(reservation).where(reservation.c.call_id.in_(some)).values(channel_id=None))
         connection.execute(update(feedback).where(feedback.c.call_id.in_(some)).values(call_id=None))
         gone += connection.execute(delete(verdict_personal).where(verdict_personal.c.call_id.in_(some))).rowcount
         nobody = update(verdict).where(verdict.c.call_id.in_(some))

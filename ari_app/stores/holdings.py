@@ -19,6 +19,7 @@ from ari_app.stores.records import rebuild
 from ari_app.stores.suppressions import is_own
 from ari_app.stores.tables import (
     MANUAL,
+    api_answer,
     attempt,
     bypass,
     callback,
@@ -59,6 +60,7 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
     "attempts": (attempt, "at"),
     "bypasses": (bypass, "at"),
     "erasures": (erasure, "erased_at"),
+    "api_answers": (api_answer, "asked_at"),
 }
 """Each table that knows a number by its key, and by which instant its rows are told."""
 
@@ -66,6 +68,8 @@ _CAME = list_version.alias("came")
 """The list that a row came with; under a name of its own, since `listed_now` asks for other versions."""
 _HIDDEN = frozenset({"number_key", "sealed_number", "key_id", "list_version"})
 _JSON = frozenset({"products", "report", "how"})
+_HIDDEN = frozenset({"number_key", "sealed_number", "key_id", "list_version", "key_hash", "request_hash", "answer"})
+_JSON = frozenset({"products", "report"})
 """Columns whose text is JSON."""
 
 

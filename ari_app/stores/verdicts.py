@@ -7,8 +7,8 @@ from ari_app.policy.keyring import Keyring
 from ari_app.policy.needs import Needs
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Door
-from ari_app.ports.verdicts import Admission, Ending, OpenCall
-from ari_app.stores.book import Decide, VerdictBook
+from ari_app.ports.verdicts import Admission, Decide, Ending, OpenCall, Redeeming
+from ari_app.stores.book import VerdictBook
 from ari_app.stores.database import Database
 
 
@@ -23,11 +23,15 @@ class SqlVerdicts:
     async def admission(self, ask: Ask, *, default_campaign: str) -> Admission:
         """As the port; who only asks lets calls go first."""
         look = partial(self.book.admission, ask, default_campaign=default_campaign)
-        return await self._database.on_reader(look, ahead=ask.door is not Door.CHECK)
+        return await self._database.on_reader(look, ahead=ask.door not in (Door.CHECK, Door.API))
 
-    async def judge(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
+    async def judge(
+        self, request: CallRequest, *, needs: Needs, decide: Decide, redeeming: Redeeming | None = None
+    ) -> VerdictRecord:
         """As the port; `decide` runs on the database's thread. A commit that has begun is not cancelled."""
-        return await self._database.on_writer(partial(self.book.judge, request, needs=needs, decide=decide))
+        return await self._database.on_writer(
+            partial(self.book.judge, request, needs=needs, decide=decide, redeeming=redeeming)
+        )
 
     async def preview(self, request: CallRequest, *, needs: Needs, decide: Decide) -> VerdictRecord:
         """As the port; `decide` runs on the database's thread."""

@@ -1,6 +1,5 @@
 """`POST /api/v1/principals/{principal}/customers`: a brand says who its customers are, as that changes."""
 
-import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -9,11 +8,8 @@ from aiohttp import web
 from ari_app.lists.deliveries import BadDelivery, KeyReused
 from ari_app.ports.tokens import Grant, TokenScope
 from ari_app.ports.verdicts import StoreError
-from ari_app.web.bearer import grant_of, no_token, not_json
-from ari_app.web.problems import problem
-
-_KEY = re.compile(r"[\x20-\x7e]{1,200}")
-_AGAIN_S = "5"
+from ari_app.web.bearer import grant_of, key_of, no_key, no_token, not_json
+from ari_app.web.problems import later, problem
 
 
 class Deliveries(Protocol):
@@ -37,8 +33,7 @@ def add_delivery_routes(app: web.Application, deliveries: Deliveries) -> None:
             refusal = await _refusal(request, principal, deliveries)
             if refusal is not None:
                 return refusal
-            key = request.headers.get("Idempotency-Key", "").strip()
-            report = await deliveries.take(principal, await request.read(), key=key)
+            report = await deliveries.take(principal, await request.read(), key=key_of(request))
         except web.HTTPRequestEntityTooLarge:
             return problem(413, "a delivery has at most 1 MiB: send it in parts")
         except BadDelivery as bad:
@@ -47,7 +42,7 @@ def add_delivery_routes(app: web.Application, deliveries: Deliveries) -> None:
         except KeyReused:
             return problem(409, "another delivery was taken under this Idempotency-Key")
         except StoreError:
-            return problem(503, "the database does not answer; nothing was taken", headers={"Retry-After": _AGAIN_S})
+            return later("nothing was taken")
         return web.json_response(dict(report))
 
     app.router.add_post("/api/v1/principals/{principal}/customers", post)
@@ -60,9 +55,4 @@ async def _refusal(request: web.Request, principal: str, deliveries: Deliveries)
         return no_token()
     if grant.scope is not TokenScope.CUSTOMERS or grant.principal != principal:
         return problem(403, "this token is not for customers of this principal")
-    refusal = not_json(request)
-    if refusal is not None:
-        return refusal
-    if "Idempotency-Key" in request.headers and not _KEY.fullmatch(request.headers["Idempotency-Key"].strip()):
-        return problem(400, "an Idempotency-Key has 1 to 200 letters, digits and signs of ASCII")
-    return None
+    return not_json(request) or no_key(request)

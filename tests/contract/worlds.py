@@ -25,11 +25,14 @@ from ari_app.policy.held import (
 from ari_app.policy.needs import Needs
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import CallRequest, Campaign, Operator
+from ari_app.ports.reservations import Reservations
+from ari_app.ports.tokens import TokenScope
 from ari_app.ports.verdicts import Verdicts
 from ari_app.stores.database import Database
 from ari_app.stores.directory import Directory
 from ari_app.stores.engine import StoreSettings
 from ari_app.stores.phones import PhoneBook
+from ari_app.stores.reservations import SqlReservations
 from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.tables import (
     callback,
@@ -43,6 +46,7 @@ from ari_app.stores.tables import (
     one_off_permit,
     screening,
 )
+from ari_app.stores.tokens import SqlTokens
 from ari_app.stores.verdicts import SqlVerdicts
 from tests.fakes.verdicts import MemoryVerdicts
 from tests.stores.samples import AUTUMN, KEYRING, MARIO, NOW, SetClock, record, wanted
@@ -67,6 +71,8 @@ class World(Protocol):
     def callback(self, held: Callback) -> None: ...
     def flag(self, held: Flag) -> None: ...
     def caller_id(self, held: CallerIdEntry) -> None: ...
+    def token(self) -> str: ...
+    def reservations(self) -> Reservations: ...
 
 
 class MemoryWorld:
@@ -117,6 +123,12 @@ class MemoryWorld:
 
     def caller_id(self, held: CallerIdEntry) -> None:
         self.book.caller_ids[AUTUMN.caller_id] = (held,)
+
+    def token(self) -> str:
+        return "a token"
+
+    def reservations(self) -> Reservations:
+        return self.book
 
 
 class SqlWorld:
@@ -184,6 +196,12 @@ class SqlWorld:
         whole = {"range_start": f"{AUTUMN.caller_id[:-2]}00", "range_end": f"{AUTUMN.caller_id[:-2]}99"}
         row = whole | asdict(held) | {"list_version": self.version()}
         self.database.write(lambda connection: connection.execute(insert(caller_id), row))
+
+    def token(self) -> str:
+        return SqlTokens(self.database, SetClock()).create(TokenScope.VERDICTS, principal=None)[0].id
+
+    def reservations(self) -> Reservations:
+        return SqlReservations(self._connect())
 
     def version(self, *, published: bool = True) -> int:
         """A list version of the test's own."""

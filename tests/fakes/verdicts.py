@@ -5,17 +5,28 @@ It passes the same contract as the SQL store (`tests/contract/test_verdicts.py`)
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ari_app.policy.attempts import Attempt
 from ari_app.policy.facts import Facts
 from ari_app.policy.needs import Needs
+from ari_app.policy.numbers import Number
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Campaign, Door, Operator
-from ari_app.ports.verdicts import Admission, Ending, OpenCall, StoreConflict, StoreUnavailable
+from ari_app.ports.reservations import GivenBack
+from ari_app.ports.verdicts import (
+    Admission,
+    Decide,
+    Ending,
+    OpenCall,
+    Redeemed,
+    Redeeming,
+    StoreConflict,
+    StoreUnavailable,
+)
 from tests.fakes.holdings import Holdings, Made
 
 
@@ -32,6 +43,10 @@ class Held:
     ending: Ending | None = None
     gate: str = ""
     """Who follows it."""
+    held_until: datetime | None = None
+    """It is reserved; None: it was not asked for ahead, or is redeemed."""
+    channel_id: str = ""
+    """That redeemed it."""
 
 
 @dataclass(slots=True)
@@ -74,6 +89,8 @@ class MemoryVerdicts(Holdings):
             named = who.campaigns[0]
         named = named or default_campaign
         campaign = self.campaigns.get(named)
+        if campaign is not None and ask.principal not in ("", campaign.principal):
+            campaign = None
         if campaign is not None:
             admits = frozenset(each.id for each in self.operators.values() if named in each.campaigns)
             campaign = replace(campaign, operators=campaign.operators | admits)
@@ -85,26 +102,75 @@ class MemoryVerdicts(Holdings):
         )
 
     async def judge(
-        self, request: CallRequest, *, needs: Needs, decide: Callable[[Facts], VerdictRecord]
+        self, request: CallRequest, *, needs: Needs, decide: Decide, redeeming: Redeeming | None = None
     ) -> VerdictRecord:
         """As the port: nothing else runs between reading the facts and the commit."""
         await self._begin()
-        key = request.idempotency_key
-        found = self.held.get(self._keys.get(key, ""))
-        within = request.ask.door is Door.DESK and found and found.ending and found.ending.outcome is Outcome.ANSWERED
-        if found is not None and found.record.verdict == "permit" and found.ending is not None and not within:
-            found = None  # its call has ended: this is another one, and meets it
-        record = decide(self._facts(request, needs, besides=found.record.call_id if found else ""))
+        found = self._told_before(request)
+        if redeeming is not None and not (found is not None and found.record.verdict == "permit"):
+            reserved = self._claimed(request)
+            if reserved is not None:
+                return await self._redeem(reserved, redeeming, request, needs)
+        judged = Redeemed(request=request, decide=decide)
+        if redeeming is not None and found is not None and found.channel_id:
+            judged = redeeming(self.operators.get(found.record.operator))
+        record = judged.decide(self._facts(judged.request, needs, besides=found.record.call_id if found else ""))
         if found is not None and found.record.verdict == record.verdict:
             found.gate = record.evidence.gate
             return replace(self._whole(found), repeated=True)
+        return await self._write(judged.request, record, needs)
+
+    def _told_before(self, request: CallRequest) -> Held | None:
+        """What its key was told, if that is not over."""
+        found = self.held.get(self._keys.get(request.idempotency_key, ""))
+        within = request.ask.door is Door.DESK and found and found.ending and found.ending.outcome is Outcome.ANSWERED
+        if found is not None and found.record.verdict == "permit" and found.ending is not None and not within:
+            return None  # its call has ended: this is another one, and meets it
+        return found
+
+    def _claimed(self, request: CallRequest) -> Held | None:
+        """The reservation that it names, if it may have it."""
+        named = self.held.get(request.ask.call_id)
+        if named is None or named.held_until is None or named.ending is not None:
+            return None
+        e164 = request.callee.e164 if isinstance(request.callee, Number) else None
+        if (named.record.callee, named.record.campaign) != (e164, request.campaign_id):
+            return None
+        if named.held_until <= request.asked_at:
+            self._release(named, request.asked_at)
+            return None
+        named.held_until = None
+        return named
+
+    def _release(self, reserved: Held, at: datetime) -> None:
+        reserved.held_until, reserved.state = None, "released"
+        reserved.ending = Ending(outcome=Outcome.NOT_DIALLED, ended_at=at)
+
+    async def _redeem(self, reserved: Held, redeeming: Redeeming, request: CallRequest, needs: Needs) -> VerdictRecord:
+        judged = redeeming(self.operators.get(reserved.record.operator))
+        record = judged.decide(self._facts(judged.request, needs, besides=reserved.record.call_id))
+        if record.verdict != "permit":
+            self._release(reserved, request.asked_at)
+            return await self._write(judged.request, record, needs)
+        operator = judged.request.operator_id
+        reserved.gate, reserved.channel_id = record.evidence.gate, request.ask.channel_id
+        if reserved.attempt is not None:
+            reserved.attempt = replace(reserved.attempt, operator=operator, attended=judged.request.attended)
+        if request.idempotency_key:
+            self._keys[request.idempotency_key] = reserved.record.call_id
+        await self._answer()
+        return replace(self._whole(reserved), operator=operator)
+
+    async def _write(self, request: CallRequest, record: VerdictRecord, needs: Needs) -> VerdictRecord:
         if record.call_id in self.held:
             raise StoreConflict(f"call {record.call_id} has a verdict already")
         principal = request.campaign.principal if request.campaign else ""
         self.locked.append(needs.locks_with(principal, self.persons_at(request, needs)))
-        self.held[record.call_id] = _held(record, request)
-        if key:
-            self._keys[key] = record.call_id
+        held = self.held[record.call_id] = _held(record, request)
+        if request.ask.ahead is not None and record.verdict == "permit":
+            held.held_until = record.decided_at + request.ask.ahead.held_for
+        if request.idempotency_key:
+            self._keys[request.idempotency_key] = record.call_id
         if self.on_commit is not None:
             self.on_commit(record)
         await self._answer()
@@ -115,7 +181,7 @@ class MemoryVerdicts(Holdings):
         request: CallRequest,
         *,
         needs: Needs,
-        decide: Callable[[Facts], VerdictRecord],
+        decide: Decide,
     ) -> VerdictRecord:
         """As the port."""
         await self._begin()
@@ -159,17 +225,43 @@ class MemoryVerdicts(Holdings):
         """As the port."""
         await self._begin()
         found = [
-            held for held in self.held.values() if held.state is not None and held.ending is None and held.gate == gate
+            held
+            for held in self.held.values()
+            if held.state is not None and held.ending is None and held.gate == gate and held.held_until is None
         ]
         return tuple(
             OpenCall(
                 call_id=held.record.call_id,
-                channel_id=held.record.evidence.channel_id,
+                channel_id=held.channel_id or held.record.evidence.channel_id,
                 decided_at=held.record.decided_at,
                 dialled=held.state == "confirmed",
             )
             for held in sorted(found, key=lambda held: (held.record.decided_at, held.record.call_id))
         )
+
+    async def held_until(self, call_id: str) -> datetime | None:
+        """As ports.reservations."""
+        held = self.held.get(call_id)
+        return held.held_until if held is not None else None
+
+    async def give_back(self, call_id: str, *, at: datetime) -> GivenBack:
+        """As ports.reservations."""
+        held = self.held.get(call_id)
+        if held is not None and held.held_until is not None:
+            self._release(held, at)
+        ended = held.ending.outcome if held is not None and held.ending is not None else None
+        return GivenBack.RELEASED if ended is Outcome.NOT_DIALLED else GivenBack.NOT_HELD
+
+    async def release_due(self, *, at: datetime, limit: int) -> Sequence[str]:
+        """As ports.reservations."""
+        due = [key for key, each in self.held.items() if each.held_until is not None and each.held_until <= at][:limit]
+        for call_id in due:
+            self._release(self.held[call_id], at)
+        return due
+
+    async def forget_over(self, *, limit: int) -> int:  # noqa: ARG002  nothing is kept here beside the calls
+        """As ports.reservations."""
+        return 0
 
     async def show(self, call_id: str) -> VerdictRecord | None:
         """As the port."""

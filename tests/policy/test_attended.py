@@ -21,7 +21,8 @@ DIALER: dict[str, object] = {"attended": False}
         (Door.STASIS, DIALER | {"operator": "anna"}, ANNA, True),
         (Door.STASIS, DIALER | {"operator": "nobody"}, None, False),
         (Door.STASIS, DIALER, ANNA, False),
-        (Door.API, DIALER | {"operator": "anna"}, ANNA, False),
+        (Door.API, DIALER | {"operator": "anna"}, ANNA, True),
+        (Door.API, DIALER, None, False),
         (Door.CHECK, DIALER, None, True),
     ],
 )

@@ -11,7 +11,7 @@ from ari_app.policy.numbers import Callee, Number
 from ari_app.policy.record import Evidence, PackRef, Reason, VerdictRecord
 from ari_app.policy.request import Ask, CallRequest, Campaign, Door, Operator, Purpose
 from ari_app.policy.scripts import ScriptChoice
-from ari_app.stores.book import Decide
+from ari_app.ports.verdicts import Decide
 
 NOW = datetime(2026, 11, 22, 10, 15, 2, 113_401, tzinfo=UTC)
 MARIO = "+393331234567"

@@ -26,8 +26,13 @@ reservation = Table(
     Column("token", Text, ForeignKey("token.id"), nullable=False),
     Column("held_until", Instant, nullable=False),
     Column("redeemed_at", Instant),
+    Column("channel_id", Text),
 )
-"""A permit that was asked for ahead of its call; redeemed once, by the channel that names it."""
+"""
+A permit that was asked for ahead of its call; redeemed once, by the channel that names it.
+
+The row goes when it is released, or some seconds after its call has ended.
+"""
 Index(
     "ix_reservation_open",
     reservation.c.held_until,
@@ -41,12 +46,17 @@ api_answer = Table(
     Column("token", Text, ForeignKey("token.id"), nullable=False),
     Column("key_hash", LargeBinary, nullable=False),
     Column("request_hash", LargeBinary, nullable=False),
+    Column("number_key", LargeBinary, index=True),
     Column("status", SmallInteger),
-    Column("answer", Text),
+    Column("answer", LargeBinary),
     Column("asked_at", Instant, nullable=False, index=True),
     PrimaryKeyConstraint("token", "key_hash"),
 )
-"""What a request with an `Idempotency-Key` was answered; no status yet: it is being answered."""
+"""
+What a request with an `Idempotency-Key` was answered, compressed; no status yet: it is being answered.
+
+Of a request on many numbers `number_key` is NULL: who erases a number cannot know that it is not among them.
+"""
 
 bypass = Table(
     "bypass",

@@ -9,12 +9,11 @@ from ari_app.desk.seats import BadPhone
 from ari_app.ports.phones import NoOperator
 from ari_app.ports.tokens import TokenScope
 from ari_app.ports.verdicts import StoreError
-from ari_app.web.bearer import Granted, grant_of, no_token, not_json
-from ari_app.web.problems import problem
+from ari_app.web.bearer import Granted, grant_of, no_token, not_for, not_json
+from ari_app.web.problems import later, problem
 from ari_app.web.sign_in.services import Seats
 
 PATH = "/api/v1/operators/{operator}/phone"
-_AGAIN_S = "5"
 _MOST_BYTES = 4096
 
 
@@ -44,7 +43,7 @@ class PhoneApi:
         except NoOperator:
             return _nobody()
         except StoreError:
-            return _later()
+            return later("nothing was changed")
         told = {"operator": sat.seat.operator, "phone": sat.seat.phone, "since": sat.seat.since.isoformat()}
         return web.json_response({**told, "instead_of": sat.instead_of or None})
 
@@ -58,7 +57,7 @@ class PhoneApi:
         except NoOperator:
             return _nobody()
         except StoreError:
-            return _later()
+            return later("nothing was changed")
         return web.Response(status=204)
 
     async def _token(self, request: web.Request) -> str | web.Response:
@@ -66,9 +65,8 @@ class PhoneApi:
         grant = await grant_of(request, self._granted)
         if grant is None:
             return no_token()
-        if grant.scope is not TokenScope.DESK:
-            return problem(403, "this token is not for the desk: garbo token create --scope desk")
-        return grant.token_id
+        told = "this token is not for the desk: garbo token create --scope desk"
+        return not_for(grant, TokenScope.DESK, told=told) or grant.token_id
 
 
 def _phone(body: bytes) -> str | None:
@@ -88,7 +86,3 @@ def _bad(detail: str, *, pointer: str) -> web.Response:
 
 def _nobody() -> web.Response:
     return problem(404, "there is no such operator; nothing was changed")
-
-
-def _later() -> web.Response:
-    return problem(503, "the database does not answer; nothing was changed", headers={"Retry-After": _AGAIN_S})

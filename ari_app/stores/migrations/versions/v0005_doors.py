@@ -95,19 +95,22 @@ def upgrade() -> None:
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("key_hash", sa.LargeBinary(), nullable=False),
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("number_key", sa.LargeBinary(), nullable=True),
         sa.Column("status", sa.SmallInteger(), nullable=True),
-        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["token"], ["token.id"], name=op.f("fk_api_answer_token_token")),
         sa.PrimaryKeyConstraint("token", "key_hash", name=op.f("pk_api_answer")),
     )
     op.create_index(op.f("ix_api_answer_asked_at"), "api_answer", ["asked_at"], unique=False)
+    op.create_index(op.f("ix_api_answer_number_key"), "api_answer", ["number_key"], unique=False)
     op.create_table(
         "reservation",
         sa.Column("call_id", sa.Text(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("channel_id", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["call_id"], ["verdict.call_id"], name=op.f("fk_reservation_call_id_verdict")),
         sa.ForeignKeyConstraint(["token"], ["token.id"], name=op.f("fk_reservation_token_token")),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_reservation")),

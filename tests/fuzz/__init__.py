@@ -1,0 +1,1 @@
+"""Doors fed with what nobody would send: 100,000 inputs each (`make fuzz`)."""
