@@ -66,10 +66,8 @@ _SECTIONS: Mapping[str, tuple[Table, str]] = {
 
 _CAME = list_version.alias("came")
 """The list that a row came with; under a name of its own, since `listed_now` asks for other versions."""
-_HIDDEN = frozenset({"number_key", "sealed_number", "key_id", "list_version"})
-_JSON = frozenset({"products", "report", "how"})
 _HIDDEN = frozenset({"number_key", "sealed_number", "key_id", "list_version", "key_hash", "request_hash", "answer"})
-_JSON = frozenset({"products", "report"})
+_JSON = frozenset({"products", "report", "how"})
 """Columns whose text is JSON."""
 
 
