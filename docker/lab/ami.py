@@ -1,5 +1,7 @@
 """
-The little of AMI that the lab itself needs: one action, in a connection of its own, as any program with a secret sends it.
+The little of AMI that the lab itself needs.
+
+One action, in a connection of its own, as any program with a secret sends it.
 """
 
 import socket

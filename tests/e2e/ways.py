@@ -60,7 +60,7 @@ exten => _88X.,1,Dial(PJSIP/${FILTER(0-9+,${EXTEN:2})}@trunk2)
  same => n,Hangup(${HANGUPCAUSE})
 ; Feature codes: *61 calls back and connects, *62 dials a stored number, *63 invites into a conference.
 exten => _*61X.,1,Answer()
- same => n,Originate(Local/${FILTER(0-9+,${EXTEN:3})}@garbo-outbound,exten,ways-in,answers,1,10,v(__GARBO_OPERATOR=anna))
+ same => n,Originate(Local/${EXTEN:3}@garbo-outbound,exten,ways-in,answers,1,10,v(__GARBO_OPERATOR=anna))
  same => n,Hangup(16)
 exten => _*62X.,1,Goto(garbo-outbound,${FILTER(0-9+,${EXTEN:3})},1)
 exten => _*63X.,1,Answer()

@@ -19,6 +19,7 @@ class Bodies:
     async def open(self) -> None:
         """See `Door`."""
         await http.fed()
+        self.permits = 0
 
     async def feed(self, random: Random) -> None:
         """See `Door`: no answer is a fault of ours, and a permit is for a number that reads like what was asked."""
@@ -29,8 +30,9 @@ class Bodies:
         assert status < _OWN_FAULT or status == _UNAVAILABLE, f"{status} for {body[:200]!r}"
         said = json.loads(answer) if answer.startswith(b"{") else {}
         if said.get("verdict") == "permit":
+            self.permits += 1
             digits = "".join(sign for sign in text if sign in "0123456789")
-            assert str(said["number"])[-6:] == digits[-6:], f"{text!r}: a permit for {said['number']!r}"
+            assert str(said["callee"])[-6:] == digits[-6:], f"{text!r}: a permit for {said['callee']!r}"
 
     async def close(self) -> None:
         """See `Door`."""

@@ -29,6 +29,9 @@ _SIGNS = (
 class Door(Protocol):
     """One door, opened once and fed with many inputs."""
 
+    permits: int
+    """How many there were so far: none at all, and nothing was tried."""
+
     async def open(self) -> None:
         """Before the first."""
 

@@ -53,13 +53,16 @@ class Fed:
     door: str
     seed: int
     inputs: int = 0
+    permits: int = 0
     took_s: float = 0.0
     grown: int = 0
     faults: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         """For people."""
-        said = f"{self.door}: {self.inputs:,} inputs in {self.took_s:.0f} s, seed {self.seed}, "
+        said = (
+            f"{self.door}: {self.inputs:,} inputs in {self.took_s:.0f} s, seed {self.seed}, {self.permits:,} permits, "
+        )
         said += f"memory {self.grown / _MIB:+.1f} MiB after the warm-up, {len(self.faults)} faults"
         return "\n".join([said, *self.faults])
 
@@ -86,8 +89,11 @@ async def feed_all(name: str, *, inputs: int, seed: int, after: Callable[[], obj
     fed.took_s = time.monotonic() - begun
     fed.grown = Standing.now().memory - warm.memory
     await door.close()
+    fed.permits = door.permits
     await asyncio.sleep(0)
     left = Standing.now()
+    if not fed.permits:
+        fed.faults.append("  there was no permit: nothing was tried")
     if fed.grown > _MAY_GROW:
         fed.faults.append(f"  memory has grown by {fed.grown / _MIB:.1f} MiB")
     if left.tasks > outside.tasks:

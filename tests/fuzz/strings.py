@@ -22,6 +22,7 @@ class Strings:
     async def open(self) -> None:
         """See `Door`."""
         self._world = guarded_world()
+        self.permits = 0
 
     async def feed(self, random: Random) -> None:
         """See `Door`: the verdict is the one that a simple reading of the text calls for, never another."""
@@ -30,6 +31,7 @@ class Strings:
         forget(self._world)
         wanted = "exempt" if is_exempt(text) else "permit" if is_permitted(text) else "deny"
         assert record.verdict == wanted, f"{text!r}: {record.verdict}, not {wanted}"
+        self.permits += wanted == "permit"
         assert wanted != "permit" or record.number == PERMITTED, f"{text!r}: {record.number}"
 
     async def close(self) -> None:

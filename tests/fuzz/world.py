@@ -25,7 +25,7 @@ def guarded_world() -> World:
 def forget(world: World) -> None:
     """As if nothing had been judged: the one number may be called anew, and memory grows by nothing of the fakes'."""
     world.verdicts.held.clear()
-    world.verdicts._keys.clear()  # noqa: SLF001  the fake's own memory, which no port lets go of
+    world.verdicts._keys.clear()  # the fake's own memory, which no port lets go of
     world.verdicts.locked.clear()
     world.heard.events.clear()
     world.switch.told.clear()
