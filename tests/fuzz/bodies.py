@@ -1,6 +1,7 @@
 """HTTP bodies, through a real server and its database."""
 
 import json
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -44,7 +45,7 @@ class Bodies:
         if random.random() < 0.3:
             document["reserve"] = random.choice((True, False, "yes"))
         if random.random() < 0.3:
-            document[random.choice(("number", "campaign", "odd", "operator"))] = random.choice(_ODD)
+            document[random.choice(("number", "campaign", "odd", "operator"))] = deepcopy(random.choice(_ODD))
         said: Any = document if random.random() < 0.8 else [document, *random.choices(_ODD, k=3)]
         raw = json.dumps(said).encode()
         for _ in range(random.choice((0, 0, 0, 1, 4))):

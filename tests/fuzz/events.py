@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from copy import deepcopy
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from tests.fuzz.world import forget, guarded_world
 
 _KINDS = ("StasisStart", "StasisEnd", "Dial", "ChannelDestroyed", "ChannelVarset", "")
 _ODD: tuple[Any, ...] = (None, True, -1, 2**80, 1e400, "", "x" * 5000, [], {}, ["verdict"], {"id": 1}, "\ud800", [[[]]])
+_NAMES = ("PJSIP/101-00000001", "Local/x@y-00000001;2", "", "PJSIP/102-00000002")
 _BATCH = 50
 """So many events, then every channel ends and all must be let go of."""
 
@@ -39,6 +41,7 @@ class Events:
             now = world.clock.now()
             world.reactor.handle(marked_if_late(event, asterisk_now=now, deadline=timedelta(milliseconds=300)))
         self._fed += 1
+        await asyncio.sleep(0)
         if self._fed % _BATCH == 0:
             await self._end_all()
 
@@ -50,8 +53,7 @@ class Events:
 
     async def _end_all(self) -> None:
         world = self._world
-        for _ in range(20):
-            await asyncio.sleep(0)
+        await asyncio.sleep(0.002)
         known = {*self._said, *(f"c{number}" for number in range(12)), *(f"leg{number}" for number in range(6))}
         for _ in range(100):
             for channel in {*known, *world.reactor._by_channel}:  # also channels with invented names
@@ -90,16 +92,19 @@ class Events:
             "type": kind,
             "timestamp": at.isoformat(timespec="milliseconds"),
             "asterisk_id": "02:00",
-            "channel": {"id": channel, "name": random.choice(("PJSIP/101-1", "Local/x@y-1;2", "", "PJSIP/102-2"))},
+            "channel": {
+                "id": channel,
+                "name": random.choice(_NAMES),
+            },
             "args": ["verdict", text, str(random.randrange(3)), random.choice(("", "autumn", "-")), "", ""],
             "peer": {"id": peer, "name": "PJSIP/trunk-1"},
-            "caller": {"id": channel, "name": "PJSIP/101-1"},
+            "caller": {"id": channel, "name": "PJSIP/101-00000001"},
             "dialstatus": random.choice(("", "RINGING", "ANSWER", "BUSY", "what")),
             "cause": random.choice((0, 16, 21, 127)),
         }
         for _ in range(random.choice((0, 0, 0, 1, 1, 3))):
             self._spoil(random, document)
-        if random.random() < 0.3:
+        if random.random() < 0.8:
             self._world.switch.add(channel)
         said = document.get("args")
         if isinstance(said, list) and len(said) > 1 and isinstance(said[1], str):
@@ -116,10 +121,10 @@ class Events:
         if random.random() < 0.3:
             del document[name]
         elif isinstance(document[name], list) and document[name]:
-            document[name][random.randrange(len(document[name]))] = random.choice(_ODD)
+            document[name][random.randrange(len(document[name]))] = deepcopy(random.choice(_ODD))
         elif isinstance(document[name], dict) and document[name]:
-            document[name][random.choice(tuple(document[name]))] = random.choice(_ODD)
+            document[name][random.choice(tuple(document[name]))] = deepcopy(random.choice(_ODD))
         else:
-            document[name] = random.choice(_ODD)
+            document[name] = deepcopy(random.choice(_ODD))
         if not document:
             document["type"] = ""
