@@ -1,5 +1,6 @@
 """Every way out × every state of the gate, on a real Asterisk: nothing leaves but what was permitted, or as is said."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,17 +8,21 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from docker.asterisk import Asterisk
 from docker.lab import ami, ari
+from docker.lab.caller import Caller
 from docker.lab.far_end import Behaviour, FarEnd
 from docker.lab.sip_log import poll
 from tests.e2e.conftest import BRUNO, CALLER_ID, Lab, furnished
 from tests.e2e.ways import DIALPLAN, FORWARDED, WAYS, Taken, Way, asks_ami
 from tests.e2e.ways_page import STATES, page
+from tests.fuzz.doors import PERMITTED, dialled
+from tests.fuzz.strings import is_exempt
 
 DEADLINE = timedelta(seconds=1)
 HEARD_WITHIN = DEADLINE + timedelta(seconds=1)
@@ -26,6 +31,7 @@ WATCHED = ("up", "slow")
 """In which the watch, which is part of the gate, is at work."""
 STRAIGHT = tuple(way for way in WAYS if way.guard == "watch")
 PAGE = Path(__file__).parents[2] / "docs" / "ways-out.md"
+_PLAIN = re.compile(r"[+0-9 .\-]+", re.ASCII)
 DEPRIVED = "test-deprived-not-a-secret"
 
 
@@ -255,3 +261,33 @@ def test_who_may_not_originate_cannot_go_round(lab: Lab, seen: dict[str, Seen]) 
 def test_the_page_says_what_is_tested() -> None:
     """`docs/ways-out.md` is made of the table above: `python -m tests.e2e.ways_page > docs/ways-out.md`."""
     assert PAGE.read_text() == page()
+
+
+def test_odd_strings_reach_nobody_else_through_the_real_dialplan(lab: Lab, seen: dict[str, Seen], barred: str) -> None:
+    """A sample of what `make fuzz` dials, by a phone: what goes out was dialled, and has a permit or is exempt."""
+    assert seen
+    assert barred == PERMITTED, "the strings lie around the one number that may not be called here"
+    random = Random("dialplan/1")  # noqa: S311  nothing secret
+    texts = [text for text in (dialled(random) for _ in range(300)) if 0 < len(text) < 100 and _can_be_sent(text)]
+    before = len(lab.far_end.invites())
+    with Caller(lab.pbx.sip_port, source=BRUNO).load(
+        texts, rate=60, duration=timedelta(seconds=len(texts) / 60), talk=timedelta(milliseconds=1)
+    ) as load:
+        result = load.wait(timedelta(seconds=40))
+    assert sum(result.by_status.values()) == len(texts)
+    assert result.by_status.get(0, 0) == 0
+    out = [invite.number for invite in lab.far_end.invites()[before:]]
+    plain = {"".join(sign for sign in text if sign in "+0123456789") for text in texts if _PLAIN.fullmatch(text)}
+    meant = plain | {f"+39{each}" for each in plain} | {f"+{each[2:]}" for each in plain if each.startswith("00")}
+    assert set(out) <= meant
+    calls = lab.installation.garbo("calls", "list", "--limit", "1000")
+    permitted = {call["callee"] for call in calls if call["verdict"] == "permit"}
+    assert all(number in permitted or is_exempt(number) for number in out)
+    assert barred not in out
+    assert "112" in out
+    assert permitted & set(out)
+
+
+def _can_be_sent(text: str) -> bool:
+    """Whether it can stand in a SIP address at all."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
