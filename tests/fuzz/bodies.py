@@ -30,7 +30,7 @@ class Bodies:
 
     async def feed(self, random: Random) -> None:
         """See `Door`: no answer is a fault of ours, and a permit is for a number that reads like what was asked."""
-        text, body = self._body(random)
+        body = self._body(random)
         method = random.choice(("POST", "POST", "POST", "POST", "PUT", "GET"))
         kind = random.choice(("application/json", "application/json", "application/json", "text/plain", "x"))
         status, answer = await http.feed(method, random.choice(_PATHS), {"Content-Type": kind}, body)
@@ -38,6 +38,7 @@ class Bodies:
         said = json.loads(answer) if answer.startswith(b"{") else {}
         if said.get("verdict") == "permit":
             self.permits += 1
+            text = json.loads(body)["number"]  # as it was sent, after all that befell it
             digits = "".join(sign for sign in text if sign in "0123456789")
             assert str(said["callee"])[-6:] == digits[-6:], f"{text!r}: a permit for {said['callee']!r}"
 
@@ -45,7 +46,7 @@ class Bodies:
         """See `Door`."""
         await http.stop()
 
-    def _body(self, random: Random) -> tuple[str, bytes]:
+    def _body(self, random: Random) -> bytes:
         text = dialled(random) if random.random() < 0.7 else f"+39333{random.randrange(10_000_000):07d}"
         document: dict[str, Any] = {"number": text, "campaign": random.choice(("autumn", "foreign", "none", ""))}
         if random.random() < 0.3:
@@ -57,5 +58,4 @@ class Bodies:
         for _ in range(random.choice((0, 0, 0, 1, 4))):
             place = random.randrange(len(raw))
             raw = raw[:place] + random.choice((b"", b"\0", b"{", b'"', b"\\", b"\xff", b"[" * 2000)) + raw[place + 1 :]
-        given = document.get("number")
-        return given if isinstance(given, str) else "", raw
+        return raw
