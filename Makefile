@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures desks e2e-16 unit bench mutants check lock clean
+.PHONY: help install lab demo run test pictures desks e2e-16 unit bench fuzz mutants check lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -48,6 +48,9 @@ pictures: lab ## the pictures in docs/, taken by the tests that look at the page
 
 bench: install ## how fast the core decides, a verdict is committed and lists come in; PART=NAME runs one part
 	@$(BIN)/python -m tests.bench $(PART)
+
+fuzz: install ## the doors fed with 100,000 odd inputs each: no crash, no leak, no permit; DOOR=NAME, INPUTS=N, SEED=N
+	@$(BIN)/python -m tests.fuzz $(if $(DOOR),--door $(DOOR)) $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
 
 mutants: install ## small faults put into the core one by one: which do its tests not notice (an hour or two)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.lock

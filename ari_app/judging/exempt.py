@@ -39,6 +39,8 @@ def is_exempt(
 def exempt_number(dialled: str, *, region: str, strip_prefixes: Sequence[str]) -> str:
     """What is dialled for an exempt number: as it was dialled, a special one without its outside-line prefix."""
     digits = dialled.translate(_SEPARATORS)
+    if is_special(digits, region):
+        return digits  # with prefix 1, France's 115 is no 15 behind it
     bare = (digits.removeprefix(prefix) for prefix in strip_prefixes)
     return next((number for number in bare if is_special(number, region)), digits)
 

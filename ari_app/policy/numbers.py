@@ -68,6 +68,8 @@ def mask(number: str) -> str:
 _DIALLABLE = re.compile(r" *\+?[0-9 .\-]*", re.ASCII)
 _FILLERS = str.maketrans("", "", " .-")
 _LONGEST_OUTSIDE_LINE = 4
+_NORTH_AMERICA, _AMERICAN_DIGITS = 1, 11
+"""Its calling code is its trunk prefix too: `1 212 555 0123` is how one dials there, and guesses nothing."""
 
 _REFUSALS = {
     phonenumbers.ValidationResult.TOO_LONG: "too_long",
@@ -125,7 +127,8 @@ def read_in_full(digits: str, region: str) -> Callee:
     except phonenumbers.NumberParseException as error:
         return NotANumber(_UNREADABLE.get(error.error_type, "not_dialable"))
     source = parsed.country_code_source
-    if source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN:
+    american = parsed.country_code == _NORTH_AMERICA and len(digits) == _AMERICAN_DIGITS
+    if source == phonenumbers.CountryCodeSource.FROM_NUMBER_WITHOUT_PLUS_SIGN and not american:
         return NotANumber("too_long")
     if digits.startswith("+") and source != phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN:
         return NotANumber("unknown_country")  # libphonenumber drops a plus that it cannot use, and reads on: `+0039…`

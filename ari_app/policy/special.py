@@ -2,43 +2,35 @@
 Numbers that are never gated: emergency numbers and helplines, by country.
 
 Emergency numbers come from libphonenumber's short-number data. It knows few helplines and not every emergency number
-(of Spain's it lacks 061 and 091), so the well-known rest is listed here.
+(of Spain's it lacks 061 and 091), so the well-known rest is listed in `helplines`.
 """
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+import phonenumbers
 from phonenumbers import PhoneMetadata
 
+from ari_app.policy.helplines import HELPLINES
 from ari_app.policy.numbers import only_digits
 
 _LONGEST_TRIED = 6
 _EVERYWHERE = ("112",)  # what a mobile network takes for an emergency in any country (3GPP TS 22.101, 10.1)
 
-_HELPLINES: dict[str, tuple[str, ...]] = {
-    # police, carabinieri, fire, guardia di finanza, coast guard, missing and abused children, violence against women,
-    # children's line, and the European 116 numbers
-    "IT": (
-        "112", "113", "114", "115", "117", "118", "1522", "1530", "19696", "116000", "116006", "116111", "116117",
-        "116123",
-    ),
-    # emergency text relay, police, NHS, power cuts, missing children, Childline, Samaritans
-    "GB": ("18000", "101", "111", "105", "116000", "116111", "116123"),
-    "US": ("988",),
-    # deaf relay, social emergency, childhood in danger, suicide, violence against women, sea and air rescue, and 116
-    "FR": ("112", "114", "115", "119", "191", "196", "3114", "3919", "116000", "116006", "116111", "116117"),
-    # health, police, guardia civil, fire, violence against women, suicide, and 116
-    "ES": ("016", "024", "061", "062", "080", "085", "088", "091", "092", "116000", "116111", "116117", "116123"),
-    "DE": ("116000", "116006", "116111", "116116", "116117", "116123"),
-}  # fmt: skip
-
 
 @lru_cache(maxsize=16)
 def emergency_and_helplines(region: str) -> tuple[str, ...]:
-    """Every number of `region` (ISO country) that no rule may ever hold up: digits as dialled, sorted by length."""
-    found = {*_emergency(region), *_HELPLINES.get(region, ()), *_EVERYWHERE}
+    """
+    Every number of `region` (ISO country) that no rule may ever hold up, in each way to dial it, sorted by length.
+
+    Digits as dialled inside the country; a helpline with an ordinary number also with the country's own prefix (`+49…`,
+    `0049…`). Short numbers are never dialled so: `+39112` is none of them.
+    """
+    listed = [helpline.number for helpline in HELPLINES.get(region, ())]
+    dialled = itertools.chain.from_iterable(_ways_to_dial(number, region) for number in listed)
+    found = {*_emergency(region), *dialled, *_EVERYWHERE}
     return tuple(sorted(found, key=lambda number: (len(number), number)))
 
 
@@ -46,7 +38,8 @@ def is_special(dialled: str, region: str, strip_prefixes: Sequence[str] = ()) ->
     """
     Whether an emergency number or helpline was dialled, whole, with or without an outside-line prefix.
 
-    Both readings count: holding up one call for help is worse than letting one call through unjudged.
+    Both readings count: holding up one call for help is worse than letting one call through unjudged. So with prefix
+    `0` in Italy `0116117` is the doctor on call, though it could be read as Turin's 6117.
     """
     digits = only_digits(dialled)
     if digits is None:
@@ -56,9 +49,24 @@ def is_special(dialled: str, region: str, strip_prefixes: Sequence[str] = ()) ->
 
 @lru_cache(maxsize=64)
 def _spellings(region: str, strip_prefixes: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(
-        prefix + special for prefix in ("", *strip_prefixes) for special in emergency_and_helplines(region)
-    )
+    special = emergency_and_helplines(region)
+    behind = (prefix + number for prefix in strip_prefixes for number in special if not number.startswith("+"))
+    return frozenset((*special, *behind))
+
+
+def _ways_to_dial(number: str, region: str) -> Iterator[str]:
+    yield number
+    parsed = phonenumbers.parse(number, region)
+    if not phonenumbers.is_valid_number(parsed):
+        return
+    metadata = PhoneMetadata.metadata_for_region(region)
+    international = metadata.international_prefix if metadata else None
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    yield e164
+    if international is not None and international.isdigit():
+        yield international + e164[1:]
+    if parsed.country_code == 1:  # North America: the 1 before the ten digits may be left out
+        yield e164[2:]
 
 
 def _emergency(region: str) -> list[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers.tzdata import TIMEZONE_DATA
 
 from ari_app.policy.numbers import (
+    Callee,
     Line,
     NotANumber,
     Number,
@@ -80,6 +81,20 @@ def test_an_italian_landline_keeps_its_zero(dialled: str) -> None:
 def test_what_is_no_number_is_refused_with_its_reason(dialled: str, why: str) -> None:
     """Letters, signs, wrong lengths and unassigned ranges are told apart; a country prefix is never guessed."""
     assert read_number(dialled, region="IT") == NotANumber(why)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "expected"),
+    [
+        ("12125550123", Number("+12125550123")),
+        ("1 212 555 0123", Number("+12125550123")),
+        ("112125550123", NotANumber("too_long")),
+        ("1", NotANumber("too_short")),
+    ],
+)
+def test_north_america_dials_a_one_before_its_ten_digits(dialled: str, expected: Callee) -> None:
+    """There the calling code is the trunk prefix as well, so nothing is guessed; a second one is one too many."""
+    assert read_number(dialled, region="US") == expected
 
 
 @PROPERTY
