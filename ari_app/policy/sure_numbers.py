@@ -56,7 +56,8 @@ def sure_numbers(region: str) -> SureNumbers | None:
         before.append(inland)
         prefix = metadata.national_prefix
         if prefix and metadata.national_prefix_for_parsing in (prefix, f"{prefix}|180020"):
-            before.append(f"{inland}(?!{code}){prefix}")
+            # Where the calling code is the trunk prefix too, as in North America, it can be nothing else.
+            before.append(f"{inland}{prefix}" if prefix == code else f"{inland}(?!{code}){prefix}")
     how = f"(?:{'|'.join(before)})"
     return SureNumbers(code, f"{how}({_national(metadata)})", f"{how}({_formed(metadata)})")
 
