@@ -23,7 +23,7 @@ RAW = Known(
     id="dialplan.raw_exten",
     severity=Severity.ERROR,
     what="A Dial on a guarded trunk takes what was dialled, and not the number that was judged.",
-    why="What was dialled may hold commas and options: `3331234567,20,G(…)` is judged as one number and reaches another.",
+    why="It may hold commas and options: `3331234567,20,G(…)` is judged as one number and reaches another.",
     mend="Dial `PJSIP/${{GARBO_NUMBER}}@trunk`, which the gate has set.",
 )
 SPLIT = Known(
@@ -52,7 +52,7 @@ OTHER = Known(
     severity=Severity.WARNING,
     what="Numbers are dialled without the gate on trunks that asterisk.guarded_trunks does not name.",
     why="Nobody watches these trunks: what leaves there is not judged, and not missed.",
-    mend="Name them in guarded_trunks and bring their calls to the gate; a trunk that carries no customers' calls may stay.",
+    mend="Name them in guarded_trunks and bring their calls to the gate. One that only joins your own sites may stay.",
 )
 LOOKED_UP = Known(
     id="dialplan.enum",

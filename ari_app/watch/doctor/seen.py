@@ -15,7 +15,7 @@ class Unseen:
 
     cause: str
     refused: bool = False
-    """It answered, and does not take user or secret."""
+    """It answered, and does not take user or secret; of a database: its schema is another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,6 @@ class AsteriskFault:
 class Ari:
     """What ARI tells over HTTP."""
 
-    url: str
     user: str
     version: str
     entity_id: str
@@ -101,8 +100,6 @@ class Door:
     address: str
     state: Literal["ours", "free", "taken"]
     """`ours`: a gate answers there; `taken`: somebody else does."""
-    wanted: bool = True
-    """The dialplan asks there, or pages are shown there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +128,7 @@ class CampaignSeen:
     packs_missing: tuple[str, ...] = ()
     """Of its packs, those that cannot be used."""
     drafts: tuple[str, ...] = ()
+    """Of its packs, those that nobody has reviewed."""
     trunk: str = ""
     caller_id: str = ""
     shadow: bool = False
@@ -138,13 +136,16 @@ class CampaignSeen:
     """Why its packs would not let it be shown."""
     unregistered_in: tuple[str, ...] = ()
     """Registers, such as ROC, that its packs want its caller id in, and that it is not on record of."""
-    expired: Mapping[str, int] = field(default_factory=dict)
-    """By register: contacts whose answer has run out, or that were never asked for."""
+    unscreened: Mapping[str, int] = field(default_factory=dict)
+    """By register: contacts that it never answered about, or whose answer has run out."""
     expiring: Mapping[str, int] = field(default_factory=dict)
-    has_customers: bool = True
-    """There is a list of its principal's customers, or a CRM that is asked."""
+    """By register: contacts whose answer runs out within `screening.warn_days`."""
+    wins_customers: bool = False
+    """It is not to call who is a customer already."""
     customers_at: datetime | None = None
-    """When that list was published last; None: there is none."""
+    """When the list of its principal's customers was published last; None: there is none."""
+    asks_crm: bool = False
+    """Its principal's CRM is asked at every call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +153,10 @@ class Register:
     """A whole register that was loaded."""
 
     name: str
-    as_of: datetime | None
+    valid_until: datetime | None = None
+    """The first instant at which a part of it answers no longer."""
     fault: str = ""
+    """Why it cannot be read; empty: it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,10 +176,11 @@ class Records:
     phones: Mapping[str, str] = field(default_factory=dict)
     """Operator to endpoint."""
     registers: tuple[Register, ...] = ()
+    """Whole ones, that are loaded or that a pack asks for."""
     unfinished: tuple[str, ...] = ()
     """Imports that were begun and never published."""
-    agencies_without: tuple[str, ...] = ()
-    """Agencies of open campaigns whose entry in the ROC has run out."""
+    lapsed: tuple[str, ...] = ()
+    """Entries of agencies and principals in registers of callers that have run out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +194,11 @@ class Wanted:
     emergency_trunk: str = "PJSIP/trunk"
     special_numbers: tuple[str, ...] = ()
     default_campaign: str = ""
+    warn_days: int = 3
+    ari_url: str = ""
+    ari_user: str = "garbo"
     ami_user: str = ""
+    """Empty: AMI is not used."""
     canary: bool = False
     rendered: Mapping[str, Context] = field(default_factory=dict)
     """Our own contexts as this configuration renders them."""
@@ -207,5 +215,3 @@ class Seen:
     files: PbxFiles | Unseen
     machine: Machine
     records: Records | Unseen
-    schema_fault: str = ""
-    """The database answers, and its schema is not this program's: what is to be done."""

@@ -1,8 +1,8 @@
 """
 What a step does to a call: where it may go on, whom it dials, and whether that counts as judged.
 
-An effect is *trusted* where the call takes it only because of a word that lifts the gate on purpose: an emergency route,
-or a trunk that was skipped and is not dialled at all.
+An effect is *trusted* where the call takes it only because of a word that lifts the gate on purpose: an emergency
+route, or a trunk that was skipped and is not dialled at all.
 """
 
 import re
@@ -81,7 +81,7 @@ def effects_of(step: Step) -> tuple[Effect, ...]:
     return _of(step.app, step.data, trusted=False)
 
 
-def _of(app: str, data: str, *, trusted: bool) -> tuple[Effect, ...]:
+def _of(app: str, data: str, *, trusted: bool) -> tuple[Effect, ...]:  # noqa: C901  a line for each application
     following = Next(trusted)
     match app.lower():
         case name if name in _ENDS:

@@ -22,7 +22,7 @@ _CLASSES = {"X": frozenset("0123456789"), "Z": frozenset("123456789"), "N": froz
 
 @lru_cache(maxsize=8192)
 def row_of(extension: str) -> Row:
-    """The signs that an extension takes; a pattern begins with an underscore, and another caller's part does not count."""
+    """The signs that an extension takes; a pattern begins with an underscore. For which caller it is does not count."""
     name = extension.partition("/")[0]
     if not name.startswith("_"):
         return tuple(frozenset({sign}) for sign in name if sign != "-" or not name.replace("-", "").isdigit())

@@ -1,8 +1,8 @@
 """
 Every path that a call can take through a dialplan, with the one thing that counts: whether the gate was asked on it.
 
-A subroutine is followed once for judged and once for unjudged calls, and what it does to them is kept, until nothing new
-is learnt. What only a call knows (a context in a variable) is not followed, and told.
+A subroutine is followed once for judged and once for unjudged calls, and what it does to them is kept, until nothing
+new is learnt. What only a call knows (a context in a variable) is not followed, and told.
 """
 
 from collections.abc import Iterable, Sequence

@@ -17,7 +17,8 @@ _SET = re.compile(r"\s*(?:GLOBAL\(|LOCAL\()?_{0,2}(?P<name>[A-Za-z]\w*)\)?\s*=(?
 
 def split(text: str, sign: str = ",", *, most: int = -1) -> list[str]:
     """Parted at a sign that stands in no bracket and behind no backslash."""
-    parts, depth, start = [], 0, 0
+    parts: list[str] = []
+    depth = start = 0
     index = 0
     while index < len(text) and most != len(parts):
         char = text[index]
