@@ -66,7 +66,8 @@ class DialplanSettings:
 
 def render(settings: DialplanSettings) -> dict[str, str]:
     """File name to text, for plain Asterisk: one complete file to be `#include`d."""
-    behind_prefix = [prefix + number for prefix in settings.strip_prefixes for number in settings.special_numbers]
+    short = [number for number in settings.special_numbers if not number.startswith("+")]
+    behind_prefix = [prefix + number for prefix in settings.strip_prefixes for number in short]
     text = _templates.get_template("extensions_garbo.conf.jinja").render(
         apps=settings.apps,
         fastagi=settings.door == "fastagi",

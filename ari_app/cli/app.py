@@ -22,6 +22,7 @@ from ari_app.cli import (
     dialplan,
     dialplan_wait,
     dispositions,
+    doctor,
     feedback,
     flags,
     floor,
@@ -99,6 +100,7 @@ app.command("init")(setup.init)
 app.command("serve")(setup.serve)
 app.command("check")(calling.check)
 app.command("import")(importing.import_file)
+app.command("doctor")(doctor.doctor)
 app.command("reconcile")(reconciling.reconcile)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)

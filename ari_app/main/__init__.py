@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         sign_in_desk,
     )
     from ari_app.main.desk_words import desk_words, note
+    from ari_app.main.doctor import examine
     from ari_app.main.keys import rotate_key
     from ari_app.main.listing import check_file, write_summary
     from ari_app.main.live import ask_customer, open_customers
@@ -75,6 +76,7 @@ _WHERE = {
     "open_bypasses": "bypasses",
     "open_canaries": "reconciling",
     "reconcile_day": "reconciling",
+    "examine": "doctor",
     "open_callbacks": "notes",
     "open_claims": "notes",
     "open_flags": "notes",
@@ -145,6 +147,7 @@ __all__ = [
     "current_revision",
     "desk_words",
     "erase",
+    "examine",
     "explained",
     "first_admin",
     "floor_day",

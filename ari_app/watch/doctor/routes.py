@@ -1,6 +1,6 @@
 """Checks on where calls can go: whether any comes to a guarded trunk without the gate, or with more than it judged."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from ari_app.watch.doctor.dialplan.effects import Call, Dials, Jump, effects_of
@@ -8,104 +8,26 @@ from ari_app.watch.doctor.dialplan.plan import Dialplan, place_of
 from ari_app.watch.doctor.dialplan.targets import Place
 from ari_app.watch.doctor.dialplan.walk import GATE, Dialled, Walk, Walker
 from ari_app.watch.doctor.dialplan.words import set_by, variables_in
-from ari_app.watch.doctor.finding import Finding, Known, Severity
-from ari_app.watch.doctor.seen import Console, Seen
-
-UNGATED = Known(
-    id="dialplan.ungated",
-    severity=Severity.ERROR,
-    what="Calls can come to a Dial on a guarded trunk without having passed the gate.",
-    why="Such a call is judged by nobody: suppressed and registered people are called.",
-    mend="Put `same => n,Gosub(garbo,s,1(${{EXTEN}}))` before the Dial, on every way that leads to it, and "
-    "`dialplan reload`.",
-)
-RAW = Known(
-    id="dialplan.raw_exten",
-    severity=Severity.ERROR,
-    what="A Dial on a guarded trunk takes what was dialled, and not the number that was judged.",
-    why="It may hold commas and options: `3331234567,20,G(…)` is judged as one number and reaches another.",
-    mend="Dial `PJSIP/${{GARBO_NUMBER}}@trunk`, which the gate has set.",
-)
-SPLIT = Known(
-    id="dialplan.goto_exten",
-    severity=Severity.ERROR,
-    what="A Goto takes what was dialled as its extension, and a guarded trunk can be reached from there.",
-    why="A comma in it names another priority: `+39333,4` begins behind the line that asks the gate.",
-    mend="Use `include => CONTEXT` instead, or `Goto(CONTEXT,${{FILTER(0-9+,${{EXTEN}})}},1)`.",
-)
-CALLER_ID = Known(
-    id="dialplan.dial_f",
-    severity=Severity.ERROR,
-    what="A Dial on a guarded trunk has the option `f`, which sets another caller id than the gate's.",
-    why="The callee sees a number that the campaign must not show, or one that is in no register.",
-    mend="Take `f` out of the options of that Dial.",
-)
-FORWARD = Known(
-    id="dialplan.dial_forward",
-    severity=Severity.WARNING,
-    what="A Dial on a guarded trunk follows a carrier's 302 to another number.",
-    why="That number was not judged. It is dialled in the context of the call, with the first one's permit.",
-    mend="Add the option `i`: `Dial(PJSIP/${{GARBO_NUMBER}}@trunk,,i)`.",
-)
-OTHER = Known(
-    id="dialplan.other_trunk",
-    severity=Severity.WARNING,
-    what="Numbers are dialled without the gate on trunks that asterisk.guarded_trunks does not name.",
-    why="Nobody watches these trunks: what leaves there is not judged, and not missed.",
-    mend="Name them in guarded_trunks and bring their calls to the gate. One that only joins your own sites may stay.",
-)
-LOOKED_UP = Known(
-    id="dialplan.enum",
-    severity=Severity.WARNING,
-    what="The dialplan asks ENUM or DUNDi where a number is to be reached.",
-    why="What it answers is dialled on no trunk that could be guarded.",
-    mend="Ask the gate before the look-up, or take the look-up out of the outbound routes.",
-)
-SWITCHED = Known(
-    id="dialplan.switch",
-    severity=Severity.WARNING,
-    what="Extensions come from elsewhere when a call is made.",
-    why="What a switch (Realtime, DUNDi, IAX2) will answer cannot be looked at, and may dial a trunk without the gate.",
-    mend="Move outbound extensions into extensions.conf, or make sure that each of them asks the gate.",
-)
-LOST = Known(
-    id="dialplan.not_followed",
-    severity=Severity.NOTE,
-    what="Some steps lead where only a call knows, and were not followed.",
-    why="A way to a trunk that begins there was not looked at.",
-    mend="Nothing, if they lead to no trunk; the bypass watch (asterisk.ami_user) sees what leaves on one.",
-)
-UNKNOWN = Known(
-    id="dialplan.unknown_dial",
-    severity=Severity.NOTE,
-    what="Some Dials say only in a call whom they reach, and are not behind the gate.",
-    why="If one of them reaches a guarded trunk, its calls are not judged.",
-    mend="Nothing, if they ring phones; the bypass watch (asterisk.ami_user) sees what leaves on a trunk.",
-)
-KNOWN = (UNGATED, RAW, SPLIT, CALLER_ID, FORWARD, OTHER, LOOKED_UP, SWITCHED, LOST, UNKNOWN)
+from ari_app.watch.doctor.finding import Finding, found
 
 _LOOK_UPS = ("ENUMLOOKUP(", "ENUMQUERY(", "ENUMRESULT(", "DUNDILOOKUP(", "DUNDIQUERY(", "DUNDIRESULT(")
-_MOST_PLACES = 20
+_MOST_PLACES = 5
 
 
-def check(seen: Seen) -> Iterator[Finding]:
-    """What is wrong with the ways to guarded trunks, as far as the dialplan was seen."""
-    if not isinstance(seen.console, Console) or seen.console.dialplan is None:
-        return
-    plan = seen.console.dialplan
-    walker = Walker(plan, seen.wanted.guarded)
-    walk = _walked(plan, walker, phone_contexts(seen.console))
+def of_routes(plan: Dialplan, *, trunks: Sequence[str], phones: Iterable[str]) -> Iterator[Finding]:
+    """
+    Every way to a trunk that is not as it should be.
+
+    `trunks` are guarded, as `PJSIP/trunk`; `phones` are contexts in which calls of endpoints begin.
+    """
+    walker = Walker(plan, trunks)
+    walk = _walked(plan, walker, phones)
     yield from _dials(plan, walk, walker.where)
-    yield from SPLIT.at(walker.where(place) for place in _splits(walk, walker))
-    yield from LOOKED_UP.at(_look_ups(plan))
-    yield from SWITCHED.at(f"{context.name}: {name}" for context in plan.contexts.values() for name in context.switches)
-    yield from LOST.at(_some(walker.where(place) for place in walk.lost))
-
-
-def phone_contexts(console: Console) -> tuple[str, ...]:
-    """Contexts in which calls of known endpoints begin."""
-    found = (endpoint.values.get("context", "") for endpoint in console.endpoints.values())
-    return tuple(dict.fromkeys(name for name in found if name))
+    yield from _each("dialplan.goto_exten", (walker.where(place) for place in _splits(walk, walker)))
+    yield from _each("dialplan.enum", _look_ups(plan))
+    switches = (f"[{context.name}] switch => {name}" for context in plan.contexts.values() for name in context.switches)
+    yield from _each("dialplan.switch", switches)
+    yield from _some("dialplan.not_followed", (walker.where(place) for place in walk.lost))
 
 
 def beginnings(plan: Dialplan, phones: Iterable[str]) -> tuple[str, ...]:
@@ -145,18 +67,29 @@ def _walked(plan: Dialplan, walker: Walker, phones: Iterable[str]) -> Walk:
 
 def _dials(plan: Dialplan, walk: Walk, where: Callable[[Place], str]) -> Iterator[Finding]:
     guarded = [each for each in walk.dialled if each.reach.guarded]
-    yield from UNGATED.at(where(each.place) for each in guarded if not each.judged)
-    yield from RAW.at(where(each.place) for each in guarded if _is_raw(plan, each))
-    yield from CALLER_ID.at(where(each.place) for each in guarded if _has_option(each.options, "f"))
-    yield from FORWARD.at(where(each.place) for each in guarded if not each.apart and _follows(each.options))
-    yield from OTHER.at(
-        f"{name} at {where(each.place)}"
-        for each in walk.dialled
-        if not each.judged
-        for name in sorted(each.reach.others)
-    )
+    yield from _each("dialplan.unguarded", (where(each.place) for each in guarded if not each.judged))
+    yield from _each("dialplan.raw_exten", (where(each.place) for each in guarded if _is_raw(plan, each)))
+    yield from _each("dialplan.caller_id", (where(each.place) for each in guarded if "f" in _letters(each.options)))
+    follow = (each for each in guarded if not each.apart and _follows(each.options))
+    yield from _each("dialplan.forward", (where(each.place) for each in follow))
+    apart = ((name, each.place) for each in walk.dialled if not each.judged for name in sorted(each.reach.others))
+    yield from _each("dialplan.other_trunk", (f"{name}: {where(place)}" for name, place in apart))
     unknown = (each for each in walk.dialled if each.reach.unknown and not each.reach.guarded and not each.judged)
-    yield from UNKNOWN.at(_some(where(each.place) for each in unknown))
+    yield from _some("dialplan.unknown_dial", (where(each.place) for each in unknown))
+
+
+def _each(id: str, places: Iterable[str]) -> Iterator[Finding]:
+    """A finding for each place, once."""
+    for place in dict.fromkeys(places):
+        yield found(id, place)
+
+
+def _some(id: str, places: Iterable[str]) -> Iterator[Finding]:
+    """One finding for all of them: a product's own dialplan has hundreds."""
+    held = list(dict.fromkeys(places))
+    if held:
+        more = len(held) - _MOST_PLACES
+        yield found(id, "; ".join(held[:_MOST_PLACES]) + (f"; and {more} more" if more > 0 else ""))
 
 
 def _is_raw(plan: Dialplan, dialled: Dialled) -> bool:
@@ -188,13 +121,9 @@ def _letters(options: str) -> str:
     return found
 
 
-def _has_option(options: str, letter: str) -> bool:
-    return letter in _letters(options)
-
-
 def _follows(options: str) -> bool:
-    """Options that a variable holds may have it."""
-    return not _has_option(options, "i") and "${" not in options
+    """What a variable holds may have the option."""
+    return "i" not in _letters(options) and "${" not in options
 
 
 def _splits(walk: Walk, walker: Walker) -> Iterator[Place]:
@@ -209,10 +138,3 @@ def _look_ups(plan: Dialplan) -> Iterator[str]:
     for context, extension, step in plan.steps():
         if any(word in step.data.upper() for word in _LOOK_UPS):
             yield place_of(context, extension, step)
-
-
-def _some(places: Iterable[str]) -> tuple[str, ...]:
-    """A product's own dialplan has hundreds of them."""
-    held = tuple(dict.fromkeys(places))
-    more = len(held) - _MOST_PLACES
-    return held if more <= 0 else (*held[:_MOST_PLACES], f"and {more} more")

@@ -81,6 +81,6 @@ class Dialplan:
 
 
 def place_of(context: Context, extension: Extension, step: Step) -> str:
-    """As a person finds it: `from-operators,_9.,3 (extensions.conf:12)`."""
-    where = f"{context.name},{extension.name},{step.priority}"
+    """As a person finds it: `[from-operators] _9.,3: Dial(…) (extensions.conf:12)`."""
+    where = f"[{context.name}] {extension.name},{step.priority}: {step.app}({step.data})"
     return f"{where} ({step.origin})" if ":" in step.origin else where
