@@ -22,6 +22,7 @@ def doctor(
 ) -> None:
     """Look at Asterisk, the dialplan, the database, lists and files; 1: something was found, notes apart."""
     from ari_app import main
+    from ari_app.watch.doctor.finding import sound
 
     found = main.examine(settings_of(ctx), etc=etc, say=lambda what: note(f"looking at {what} …"))
     if as_json:
@@ -45,7 +46,7 @@ def doctor(
             say(f"    why:  {each.kind.why}")
             say(f"    mend: {each.kind.remedy}")
         say(_summary([each.kind.severity.value for each in found]))
-    if any(each.kind.severity.value != "note" for each in found):
+    if not sound(found):
         raise typer.Exit(FAILED)
 
 

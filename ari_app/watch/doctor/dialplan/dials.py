@@ -1,9 +1,12 @@
 """Whom a destination of Dial may reach: a guarded trunk, another trunk, a phone, a context, or only the call knows."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ari_app.watch.doctor.dialplan.words import WILD, Values, variables_in
+
+_DIALLED = re.compile(r"\s*(\w+)/\$\{EXTEN(?::\d+)?\}\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +30,16 @@ class Trunks:
         self._guarded = {_key(trunk): trunk for trunk in guarded}
         self._values = values
 
-    def reach(self, destination: str) -> Reach:
-        """Whom it may reach, in every reading of its variables."""
+    def reach(self, destination: str, *, any_sign: bool) -> Reach:
+        """
+        Whom it may reach, in every reading of its variables.
+
+        `any_sign`: what was dialled may be anything, `5@trunk` too, which `PJSIP/${EXTEN}` then takes for a trunk.
+        """
+        if dialled := _DIALLED.fullmatch(destination):
+            technology = dialled[1].lower()
+            ours = (trunk for key, trunk in self._guarded.items() if any_sign and key.startswith(f"{technology}/"))
+            return Reach(guarded=frozenset(ours))
         guarded, others, contexts, unknown = set(), set(), set(), False
         for text in self._values.readings(destination.strip()):
             technology, _, rest = text.partition("/")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ari_app.watch.doctor.dialplan.dials import Reach, Trunks
 from ari_app.watch.doctor.dialplan.effects import Back, Call, Dials, Effect, Jump, Next, SkipLoop, effects_of
-from ari_app.watch.doctor.dialplan.patterns import takes
+from ari_app.watch.doctor.dialplan.patterns import is_open, takes
 from ari_app.watch.doctor.dialplan.plan import Dialplan, place_of
 from ari_app.watch.doctor.dialplan.targets import Place, Targets
 from ari_app.watch.doctor.dialplan.words import Values
@@ -56,7 +56,7 @@ class Walker:
         self._trunks = Trunks(guarded, values)
         self._effects: dict[Place, tuple[Effect, ...]] = {}
         self._back: dict[_Key, frozenset[bool]] = {}
-        self._reach: dict[str, Reach] = {}
+        self._reach: dict[tuple[str, bool], Reach] = {}
         self._walk = Walk()
 
     def where(self, place: Place) -> str:
@@ -150,9 +150,10 @@ class Walker:
     def _dialled(self, place: Place, dials: Dials, *, judged: bool) -> list[tuple[Place, bool]]:
         on: list[tuple[Place, bool]] = []
         for destination in dials.destinations:
-            if destination not in self._reach:
-                self._reach[destination] = self._trunks.reach(destination)
-            reach = self._reach[destination]
+            key = (destination, is_open(place.exten))
+            if key not in self._reach:
+                self._reach[key] = self._trunks.reach(destination, any_sign=key[1])
+            reach = self._reach[key]
             flag = judged and not dials.apart
             self._walk.dialled[Dialled(place, destination, dials.options, reach, flag, dials.apart)] = None
             for context, exten in sorted(reach.contexts):
