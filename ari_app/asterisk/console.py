@@ -8,7 +8,7 @@ Source: main/manager.c (`manager show user`, `manager show settings`), main/http
 import re
 from collections.abc import Mapping
 
-_PAIR = re.compile(r"^\s*([\w() /-]+?)\s*:\s?(.*?)\s*$", re.MULTILINE)
+_PAIR = re.compile(r"^[ \t]*([\w() /-]+?)[ \t]*:(.*)$", re.MULTILINE)
 _BOUND = re.compile(r"^\s*(?:HTTP )?Server Enabled and Bound to (\S+)", re.MULTILINE)
 _GONE = "Unable to find object"
 
