@@ -66,6 +66,8 @@ GUARDED = {
         "(done) = Return()"
     ),
     "a narrower pattern with all its steps": f"[a]\n_X.: {GATE}; {OUT}\n_2XX: Dial(PJSIP/${{EXTEN}}); Hangup()",
+    "a narrower pattern that is begun at its own beginning": f"[a]\n_X.: NoOp()\n_8X.: {GATE}; {OUT}",
+    "an included pattern where there is one before it": f"[a]\n_8X.: {GATE}; {OUT}\ninclude: b\n[b]\n_8X.: Hangup()",
     "by an include": f"[a]\ninclude: b\n[b]\n_X.: {GATE}; {OUT}",
     "a phone": "[a]\n_1XX: Dial(PJSIP/${EXTEN},20,tT)",
     "nothing but a hint": "[a]\n_1XX: hint: PJSIP/101",
@@ -87,6 +89,7 @@ UNGUARDED = {
     "a pattern that falls through to a wider one": f"[a]\n_X.: {GATE}; {OUT}\n_39.: NoOp()",
     "a narrower pattern that takes over": f"[a]\n_X.: {GATE}; {OUT}\n_1X: Hangup()\n_39X.: NoOp(); {OUT}",
     "by what was dialled, where that may be 5@trunk": "[a]\n_X.: Dial(PJSIP/${EXTEN},20,i)",
+    "an include that is fallen through to": f"[a]\n_X.: NoOp()\ninclude: b\n[b]\n_8X.: {GATE}; {OUT}",
     "by TryExec": "[a]\n_9.: TryExec(Dial(PJSIP/1@trunk,,i))",
     "by ExecIf": f"[a]\n_9.: ExecIf(${{X}}?{OUT})",
     "the second of two": "[a]\n_9.: Dial(PJSIP/102&PJSIP/1@trunk,20,i)",
@@ -114,6 +117,17 @@ def test_a_way_that_passes_the_gate(text: str) -> None:
 def test_a_way_round_the_gate(text: str) -> None:
     """It is found, whatever hides it."""
     assert "dialplan.unguarded" in routes(text, phones=("b",))
+
+
+def test_a_narrower_pattern_that_begins_later_takes_over() -> None:
+    """Asterisk looks for the best match at each priority: what begins above the gate goes on below it."""
+    shown = (
+        "[ Context 'a' created by 'pbx_config' ]\n"
+        f"  '_39X.' =>  2. {OUT}   [x.conf:4]\n"
+        f"  '_X.' =>  1. NoOp()   [x.conf:1]\n  2. {GATE}   [x.conf:2]\n  3. {OUT}   [x.conf:3]\n"
+    )
+    found = list(of_routes(read_dialplan(shown), trunks=TRUNKS, phones=()))
+    assert f"[a] _39X.,2: {OUT} (x.conf:4)" in [each.what for each in found]
 
 
 def test_a_trunk_in_a_global_variable() -> None:

@@ -60,6 +60,13 @@ def _set_of(text: str) -> frozenset[str]:
     return frozenset(signs)
 
 
+@lru_cache(maxsize=8192)
+def narrowness(extension: str) -> tuple[int, ...]:
+    """Orders extensions as Asterisk looks through them: the least is taken first, and no pattern before a number."""
+    sizes = (len(_ALL) + 1 if signs is None else len(signs) for signs in row_of(extension))
+    return (1, *sizes) if extension.startswith("_") else (0,)
+
+
 def is_open(extension: str) -> bool:
     """Whether it takes any signs at all somewhere, commas too."""
     return ANY in row_of(extension)

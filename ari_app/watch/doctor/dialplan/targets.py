@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ari_app.watch.doctor.dialplan.effects import Call, Jump
-from ari_app.watch.doctor.dialplan.patterns import ANY, EVERY, Row, is_open, meet, row_of
+from ari_app.watch.doctor.dialplan.patterns import ANY, EVERY, Row, is_open, meet, narrowness, row_of
 from ari_app.watch.doctor.dialplan.plan import Context, Dialplan, Extension, Step
 from ari_app.watch.doctor.dialplan.words import WILD, Values
 
@@ -26,6 +26,7 @@ class Targets:
         """`values`: what variables may hold."""
         self._plan = plan
         self._values = values
+        self._orders: dict[str, dict[str, int]] = {}
 
     def step(self, place: Place) -> tuple[Context, Extension, Step]:
         """What stands there."""
@@ -48,16 +49,24 @@ class Targets:
         """
         following = place.priority + 1
         own = following in self._plan.contexts[place.context].extensions[place.exten].steps
-        if own:
-            yield Place(place.root, place.context, place.exten, following)
-        here = row_of(place.exten)
+        here, rank = row_of(place.exten), self._rank(place.root, place.context, place.exten)
         for context, extension in self._plan.seen_from(place.root):
-            if following not in extension.steps or (context.name, extension.name) == (place.context, place.exten):
+            if following not in extension.steps:
                 continue
-            if own and place.priority in extension.steps:
-                continue
-            if meet(here, row_of(extension.name)):
-                yield Place(place.root, context.name, extension.name, following)
+            if (context.name, extension.name) != (place.context, place.exten):
+                begun = place.priority in extension.steps
+                preferred = self._rank(place.root, context.name, extension.name) < rank
+                # One that is preferred and has this priority would have been here instead.
+                if (own and not preferred) or (begun and preferred) or not meet(here, row_of(extension.name)):
+                    continue
+            yield Place(place.root, context.name, extension.name, following)
+
+    def _rank(self, root: str, context: str, exten: str) -> tuple[int, tuple[int, ...]]:
+        """What Asterisk takes first: the context before what it includes, and in it the narrower extension."""
+        if root not in self._orders:
+            names = dict.fromkeys(each.name for each, _ in self._plan.seen_from(root))
+            self._orders[root] = {name: index for index, name in enumerate(names)}
+        return self._orders[root][context], narrowness(exten)
 
     def past_loop(self, place: Place) -> Iterator[Place]:
         """After the EndWhile that belongs to a While."""
