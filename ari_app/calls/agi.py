@@ -93,8 +93,7 @@ class AgiDoor:
         for call in await self.verdicts.open_calls(gate=self._gate):
             if call.decided_at + self._signing.permit_valid > now:
                 break  # they come in the order of their verdicts
-            record = await self.verdicts.show(call.call_id)
-            if record is not None and record.evidence.door == Door.FASTAGI:
+            if call.door is Door.FASTAGI:
                 await close(self, call.call_id, Ending(outcome=Outcome.UNOBSERVED, ended_at=now))
 
     async def _answer_verdict(self, request: AgiRequest, channel: AgiChannel) -> None:

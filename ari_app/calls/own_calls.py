@@ -22,12 +22,7 @@ class OwnCalls:
 
     async def open_calls(self, *, gate: str) -> tuple[OpenCall, ...]:
         """As the port, without those of the FastAGI door."""
-        found = []
-        for call in await self._verdicts.open_calls(gate=gate):
-            record = await self._verdicts.show(call.call_id)
-            if record is None or record.evidence.door != Door.FASTAGI:
-                found.append(call)
-        return tuple(found)
+        return tuple(call for call in await self._verdicts.open_calls(gate=gate) if call.door is not Door.FASTAGI)
 
     async def admission(self, ask: Ask, *, default_campaign: str) -> Admission:
         """As the port."""

@@ -26,7 +26,7 @@ def render(
     version: Annotated[str, typer.Option(help="Of FreePBX: 16 or 17.", show_default="17")] = "",
     door: Annotated[
         Literal["stasis", "fastagi", "auto"] | None,
-        typer.Option(help="How the gates are asked; else as configured, where auto suits the flavour."),
+        typer.Option(help="How the gates are asked; else as configured, where auto asks the running Asterisk."),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Else it is printed.")] = None,
     as_json: AsJson = False,
@@ -36,9 +36,13 @@ def render(
     from ari_app import main
 
     try:
-        files = main.render_dialplan(settings, flavor, version=version, door=door or "")
+        chosen = door or settings.asterisk.door
+        found = main.running_door(settings) if chosen == "auto" else None
+        files = main.render_dialplan(settings, flavor, version=version, door=found or chosen)
     except LookupError as failure:
         raise UsageFault(str(failure)) from failure
+    if chosen == "auto" and found is None:
+        note("Asterisk does not answer, so the door is the one that suits the flavour; else name one: --door")
     if output is not None:
         _write(output, files)
     if as_json:

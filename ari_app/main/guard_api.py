@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from ari_app.config import Settings, read_keyring
+from ari_app.desk.binding import Shown
 from ari_app.judging.ahead import Asking
+from ari_app.main.binding import desk_binding
 from ari_app.main.clocks import Ulids
 from ari_app.main.courtroom import Courtroom
 from ari_app.main.desk_words import desk_words
@@ -28,7 +30,6 @@ from ari_app.stores.reservations import SqlReservations
 from ari_app.stores.suppressions import Suppressions
 from ari_app.stores.tokens import SqlTokens
 from ari_app.web.api import Services, api_room
-from ari_app.web.api.services import Desks
 
 _RELEASE_EVERY, _FORGET_EVERY = timedelta(seconds=1), timedelta(minutes=1)
 _AT_ONCE = 50
@@ -49,7 +50,7 @@ def api_services(
     settings: Settings,
     room: Courtroom,
     *,
-    desks: Desks,
+    desks: Shown,
     clock: Clock,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Services:
@@ -77,7 +78,7 @@ def api_services(
         suppressing=_Suppressing(database, Suppressions(database, keyring, clock)),
         noting=desk_words(settings, room, clock=clock).noting,
         words=_Words(database, SqlDispositions(database, keyring)),
-        desks=desks,
+        binding=desk_binding(room, desks),
         clock=clock,
         monotonic=monotonic,
         observer=room.observer,

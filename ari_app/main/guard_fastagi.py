@@ -42,4 +42,8 @@ def guard_fastagi(stand: Stand) -> Guard | None:
             except StoreError as error:  # the next look does the same and more
                 observer.event("fastagi.sweep_waits", cause=repr(error))
 
-    return Guard(services={"fastagi": server.run, "fastagi sweep": sweep}, drain=server.drain)
+    return Guard(
+        services={"fastagi": server.run, "fastagi sweep": sweep},
+        ready={"fastagi": lambda: server.port != 0},
+        drain=server.drain,
+    )

@@ -1,9 +1,8 @@
 """The watch for silent calls, wired: told of calls by every door and of lines by AMI; `guard_ami` opens it."""
 
-from ari_app.desk.binding import Binding
+from ari_app.main.binding import desk_binding
 from ari_app.main.guards import Stand
 from ari_app.ports.lines import Lines
-from ari_app.stores.speaking import SqlSpeaking
 from ari_app.watch.silent import SilentCalls
 from ari_app.watch.watching import Watcher
 
@@ -15,13 +14,7 @@ def guard_silent(stand: Stand, lines: Lines) -> Watcher:
         calls=stand.reactor,
         book=room.verdicts,
         lines=lines,
-        binding=Binding(
-            desks=stand.site.desk.desks,
-            spoken=SqlSpeaking(room.database),
-            verdicts=room.verdicts,
-            judge=room.judge,
-            observer=room.observer,
-        ),
+        binding=desk_binding(room, stand.site.desk.desks),
         trunks=asterisk.guarded_trunks,
         cuts=asterisk.silent == "hangup",
         clock=stand.clock,

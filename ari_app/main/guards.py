@@ -41,6 +41,8 @@ class Guard:
     """By name; each is started again when it fails, and cancelled before the gate ends."""
     rooms: tuple[Room, ...] = ()
     """Its part of the site."""
+    ready: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
+    """Doors of the gate, by a word for each, and whether it is open."""
     drain: Callable[[], Awaitable[None]] | None = None
     """Take nothing new, and finish what was begun: before the gate closes its calls."""
 

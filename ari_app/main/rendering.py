@@ -12,7 +12,7 @@ def render_dialplan(settings: Settings, flavor: str, *, version: str = "", door:
     """
     File name to text: the subroutine, and what brings the calls of that product to it.
 
-    `door` is `stasis`, `fastagi` or `auto`; empty: as configured.
+    `door` is `stasis`, `fastagi` or `auto` (what suits the product: Asterisk is not asked here); empty: as configured.
 
     Raises LookupError: no such flavour, or no such version of it.
     """

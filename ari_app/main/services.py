@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -46,16 +46,16 @@ class Services:
         reactor: Reactor,
         site: Site,
         metrics: Metrics,
-        connected: Callable[[], bool],
+        doors: Callable[[], Mapping[str, bool]],
     ) -> None:
-        """`connected` says whether calls are being taken."""
+        """`doors` says which doors calls come through, and whether each is open."""
         self._settings = settings
         self._room = room
         self._reactor = reactor
         self._site = site
         self.rooms: tuple[Room, ...] = ()
         """The parts of the site, to be given before it is served: some of them show what is known here."""
-        self._connected = connected
+        self._doors = doors
         self._seals = Seals(room.database, SystemClock())
         self._database_answers = False
         self._metrics = metrics
@@ -64,7 +64,7 @@ class Services:
 
     def ready(self) -> dict[str, bool]:
         """What must work before calls may come, and whether it does."""
-        return {"ari": self._connected(), "database": self._database_answers}
+        return {**self._doors(), "database": self._database_answers}
 
     def guarding(self) -> dict[str, bool]:
         """What watches beside the gate, and whether it does: calls go out without it."""

@@ -27,6 +27,7 @@ from ari_app.main.asked import ari_settings
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import open_courtroom, warm_up
+from ari_app.main.doors import doors
 from ari_app.main.guards import Stand, open_guards
 from ari_app.main.services import Services
 from ari_app.main.site import Gate, open_site, rooms
@@ -83,7 +84,6 @@ async def _serve(settings: Settings) -> None:
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
         metrics = Metrics(observer, version=version("garbo"))
         metrics.ari_transport = lambda: connection.transport
-        services = Services(settings, room, reactor, site, metrics, connected=lambda: connection.connected)
         guards = open_guards(
             Stand(
                 settings=settings,
@@ -96,6 +96,7 @@ async def _serve(settings: Settings) -> None:
                 clock=clock,
             )
         )
+        services = Services(settings, room, reactor, site, metrics, doors=doors(settings, connection, guards))
         services.rooms = (
             *rooms(
                 settings,

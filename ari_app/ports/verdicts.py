@@ -15,7 +15,7 @@ from ari_app.policy.facts import Facts
 from ari_app.policy.needs import Needs
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
-from ari_app.policy.request import Ask, CallRequest, Campaign, Operator
+from ari_app.policy.request import Ask, CallRequest, Campaign, Door, Operator
 
 
 class StoreError(Exception):
@@ -50,6 +50,8 @@ class OpenCall:
     decided_at: datetime
     dialled: bool
     """A leg was seen to be dialled."""
+    door: Door
+    """Over which its channel asked: of a reservation, that of whoever redeemed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from ari_app.stores.closing import close, confirm
 from ari_app.stores.database import Database
 from ari_app.stores.history import facts_of, persons_at
 from ari_app.stores.prepared import Prepared
-from ari_app.stores.records import rebuild
+from ari_app.stores.records import door_of, rebuild
 from ari_app.stores.reserving import write_verdict
 from ari_app.stores.tables import attempt, outcome, reservation, verdict, verdict_personal
 
@@ -40,6 +40,8 @@ OPEN = (
         attempt.c.call_id,
         attempt.c.state,
         verdict.c.decided_at,
+        verdict.c.public,
+        reservation.c.door,
         func.coalesce(reservation.c.channel_id, verdict_personal.c.channel_id).label("channel_id"),
     )
     .join(verdict, verdict.c.call_id == attempt.c.call_id)
@@ -140,6 +142,7 @@ class VerdictBook:
                     channel_id=row.channel_id or "",
                     decided_at=row.decided_at,
                     dialled=row.state == "confirmed",
+                    door=Door(row.door) if row.door else door_of(row.public),
                 )
                 for row in connection.execute(OPEN, {"gate": gate})
             )

@@ -18,6 +18,7 @@ from sqlalchemy import RowMapping
 
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
+from ari_app.policy.request import Door
 from ari_app.ports.verdicts import Ending
 
 _GONE: dict[str, Any] = {"callee": None, "dialled": "", "number": None}
@@ -60,6 +61,11 @@ def public(record: VerdictRecord, salt: bytes) -> str:
     document["record"] = "verdict"
     document["personal"] = {field: commitment(salt, field, value) for field, value in personal(record).items()}
     return canonical(document).decode()
+
+
+def door_of(public: str) -> Door:
+    """Over which door the verdict was asked for whose public part this is."""
+    return Door(msgspec.json.decode(public)["evidence"]["door"])
 
 
 def outcome_public(call_id: str, ending: Ending) -> str:

@@ -43,7 +43,7 @@ _CLAIM = Prepared(
     update(reservation)
     .where(*_UNUSED, reservation.c.held_until > bindparam("now", type_=Instant))
     .returning(reservation.c.call_id),
-    *("redeemed_at", "channel_id"),
+    *("redeemed_at", "channel_id", "door"),
 )
 _TOO_LATE = Prepared(delete(reservation).where(*_UNUSED).returning(reservation.c.call_id))
 _TAKE = Prepared(update(attempt).where(attempt.c.call_id == _CALL), *("gate", "operator", "attended"))
@@ -82,7 +82,8 @@ def claim(connection: Connection, keyring: Keyring, request: CallRequest) -> str
         "of_campaign": request.campaign_id,
     }
     now = request.asked_at
-    used = {"redeemed_at": now, "channel_id": request.ask.channel_id, "now": now}
+    asked = {"channel_id": request.ask.channel_id, "door": request.ask.door.value}
+    used = {"redeemed_at": now, "now": now, **asked}
     claimed = _CLAIM.run(connection, named | used).scalar_one_or_none()
     if claimed is None and _TOO_LATE.run(connection, named).scalar_one_or_none() is not None:
         close(connection, request.ask.call_id, Ending(outcome=Outcome.NOT_DIALLED, ended_at=now))

@@ -10,7 +10,7 @@ from ari_app.calls.agi import AgiDoor, AgiPorts
 from ari_app.calls.agi_ending import read_ending
 from ari_app.calls.own_calls import OwnCalls
 from ari_app.calls.variables import Signing
-from ari_app.policy.request import Door
+from ari_app.policy.request import Ahead, Ask, Door
 from ari_app.ports.agi import AgiEnded, AgiError, AgiLost, AgiRequest
 from tests.fakes.world import CALLEE, World, settle
 
@@ -59,11 +59,17 @@ def door_of(world: World) -> AgiDoor:
 
 
 async def asks(
-    door: AgiDoor, channel: Waiting | None = None, *, number: str = CALLEE, before: str = "", uniqueid: str = "chan-1"
+    door: AgiDoor,
+    channel: Waiting | None = None,
+    *,
+    number: str = CALLEE,
+    before: str = "",
+    uniqueid: str = "chan-1",
+    named: str = "",
 ) -> Waiting:
-    """Operator anna's phone asks."""
+    """Operator anna's phone asks; `named` is the reserved call that it names."""
     channel = channel or Waiting()
-    arguments = (number, "1", "", "", "", "pbx", before)
+    arguments = (number, "1", "", "", named, "pbx", before)
     await door.answer(
         AgiRequest(script="verdict", arguments=arguments, channel_id=uniqueid, channel_name="PJSIP/101-00000001"),
         channel,
@@ -187,6 +193,24 @@ async def test_an_end_that_is_never_told_is_unobserved_once_its_permit_has_expir
     await door.sweep()
     assert world.outcomes() == ["unobserved"]
     assert next(iter(world.verdicts.held.values())).record.evidence.door == Door.FASTAGI
+
+
+async def test_a_reserved_call_is_redeemed_and_followed_here(world: World) -> None:
+    """It is the call that was reserved, counts once, and its end is told here: the reactor leaves it alone."""
+    import asyncio
+
+    ahead = Ahead(token="test-token", held_for=timedelta(minutes=1))
+    reserved = await world.judge.judge(Ask(dialled=CALLEE, door=Door.API, operator="anna", ahead=ahead))
+    door = door_of(world)
+    said = (await asks(door, named=reserved.call_id)).said
+    assert (said["GARBO_VERDICT"], said["GARBO_CALL_ID"]) == ("permit", reserved.call_id)
+    assert world.attempts() == ["reserved"]
+    (followed,) = await world.verdicts.open_calls(gate="garbo-a")
+    assert (followed.call_id, followed.channel_id) == (reserved.call_id, "chan-1")
+    assert await OwnCalls(world.verdicts).open_calls(gate="garbo-a") == ()
+    await asyncio.sleep(4 * 3600 + 1)
+    await door.sweep()
+    assert world.outcomes() == ["unobserved"]
 
 
 def test_what_is_no_ending_is_none() -> None:

@@ -157,6 +157,14 @@ def test_the_dialplan_is_rendered_into_a_folder(made: Run, tmp_path: Path) -> No
     assert "Stasis(garbo-a" in printed
 
 
+def test_an_asterisk_that_does_not_answer_cannot_say_its_door(made: Run) -> None:
+    """The door that suits the flavour is taken, and that is told; one that is named is asked of nobody."""
+    unsure = made("dialplan", "render", "--flavor", "asterisk", "--door", "auto")
+    assert "Stasis(garbo-a" in unsure.stdout
+    assert "Asterisk does not answer" in unsure.stderr
+    assert made("dialplan", "render", "--flavor", "asterisk", "--door", "fastagi").stderr == ""
+
+
 def test_each_flavour_has_its_files(told: Told, tmp_path: Path) -> None:
     """The subroutine and what brings calls to it; FreePBX 17 if no version is named; FastAGI on old Asterisks."""
     subroutine = "extensions_garbo.conf"

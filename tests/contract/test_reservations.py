@@ -174,7 +174,16 @@ async def test_a_gate_takes_up_what_was_redeemed_alone(world: World, book: Verdi
     asked = channel(call_id)
     await judged(book, asked)
     (found,) = await book.open_calls(gate="garbo-b")
-    assert (found.call_id, found.channel_id) == (call_id, asked.ask.channel_id)
+    assert (found.call_id, found.channel_id, found.door) == (call_id, asked.ask.channel_id, Door.STASIS)
+
+
+async def test_a_call_is_followed_by_the_door_that_redeemed_it(world: World, book: Verdicts) -> None:
+    """Its record says for ever that it was asked for over the API; its end is told where its channel asked."""
+    call_id = await reserved(world, book)
+    asked = channel(call_id)
+    await judged(book, replace(asked, ask=replace(asked.ask, door=Door.FASTAGI)))
+    (found,) = await book.open_calls(gate="garbo-b")
+    assert (found.call_id, found.door) == (call_id, Door.FASTAGI)
 
 
 async def test_what_is_not_wanted_is_given_back(world: World, book: Verdicts) -> None:

@@ -350,8 +350,8 @@ async def test_open_calls_are_this_gate_s(book: Verdicts) -> None:
         await book.confirm(older.call_id, at=NOW)
     channel = "PJSIP/101-00000001"
     assert await book.open_calls(gate="garbo-a") == (
-        OpenCall(call_id=older.call_id, channel_id=channel, decided_at=older.asked_at, dialled=True),
-        OpenCall(call_id=newer.call_id, channel_id=channel, decided_at=newer.asked_at, dialled=False),
+        OpenCall(call_id=older.call_id, channel_id=channel, decided_at=older.asked_at, dialled=True, door=Door.STASIS),
+        OpenCall(call_id=newer.call_id, channel_id=channel, decided_at=newer.asked_at, dialled=False, door=Door.STASIS),
     )
 
 

@@ -75,7 +75,8 @@ def lab(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """One exchange with the dialplans of all products that Asterisk 22 can run."""
     folder = tmp_path_factory.mktemp("adapters")
     with CallLog() as call_log:
-        for lab in furnished(asterisk, folder, {"GARBO_GATE__DEADLINE_MS": "3000"}):
+        environment = {"GARBO_GATE__DEADLINE_MS": "3000", "GARBO_ASTERISK__TRUNK_PREFIXES": '["7788"]'}
+        for lab in furnished(asterisk, folder, environment):
             lab.installation.garbo(
                 *("campaign", "add", "everybody", "--principal", "lumina", "--sector", "telecom"),
                 *("--trunk", "PJSIP/trunk", "--region", "IT", "--purpose", "acquisition", "--caller-id", CALLER_ID),

@@ -47,6 +47,8 @@ class Held:
     """It is reserved; None: it was not asked for ahead, or is redeemed."""
     channel_id: str = ""
     """That redeemed it."""
+    door: Door | None = None
+    """Over which it was redeemed."""
 
 
 @dataclass(slots=True)
@@ -154,6 +156,7 @@ class MemoryVerdicts(Holdings):
             return await self._write(judged.request, record, needs)
         operator = judged.request.operator_id
         reserved.gate, reserved.channel_id = record.evidence.gate, request.ask.channel_id
+        reserved.door = request.ask.door
         if reserved.attempt is not None:
             reserved.attempt = replace(reserved.attempt, operator=operator, attended=judged.request.attended)
         if request.idempotency_key:
@@ -235,6 +238,7 @@ class MemoryVerdicts(Holdings):
                 channel_id=held.channel_id or held.record.evidence.channel_id,
                 decided_at=held.record.decided_at,
                 dialled=held.state == "confirmed",
+                door=held.door or Door(held.record.evidence.door),
             )
             for held in sorted(found, key=lambda held: (held.record.decided_at, held.record.call_id))
         )

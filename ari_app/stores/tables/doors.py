@@ -28,9 +28,10 @@ reservation = Table(
     Column("held_until", Instant, nullable=False),
     Column("redeemed_at", Instant),
     Column("channel_id", Text),
+    Column("door", Text),
 )
 """
-A permit that was asked for ahead of its call; redeemed once, by the channel that names it.
+A permit that was asked for ahead of its call; redeemed once, by the channel that names it, over the door that it names.
 
 The row goes when it is released, or some seconds after its call has ended.
 """

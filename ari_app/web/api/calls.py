@@ -105,7 +105,7 @@ class CallEndpoints:
         record = await self._call(request)
         operator = request.said.operator
         await self._need_operator(operator, campaign=record.campaign)
-        if not self._services.desks.bind(record.call_id, operator):
+        if not await self._services.binding.bind(record.call_id, operator):
             raise ApiRefused(409, "this call is not live here, or somebody else is on it")
         return Reply(document={"call_id": record.call_id, "operator": operator})
 

@@ -51,11 +51,11 @@ class Suppressing(Protocol):
         ...
 
 
-class Desks(Protocol):
-    """Live calls, by whose they are."""
+class Binding(Protocol):
+    """Gives live calls to operators. Raises StoreError."""
 
-    def bind(self, call_id: str, operator: str) -> bool:
-        """Say whose a call without an operator is. False: it is somebody else's, or not live."""
+    async def bind(self, call_id: str, operator: str) -> bool:
+        """Say whose a call without an operator is, on the desk and on record. False: somebody else's, or not live."""
         ...
 
 
@@ -80,7 +80,7 @@ class Services:
     suppressing: Suppressing
     noting: Noting
     words: Words
-    desks: Desks
+    binding: Binding
     clock: Clock
     monotonic: Callable[[], float]
     observer: Observer

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from ari_app.policy.record import VerdictRecord
+from ari_app.stores.tables import attempt
 from tests.web.api.over import CAMPAIGN, FOREIGN, MARIO, NAMED, PAOLA, Api
 from tests.web.api.test_verdicts import channel, ended
 
@@ -150,6 +152,14 @@ async def test_an_operator_is_bound_to_a_live_call(api: Api) -> None:
     assert (said.status, said.pointers) == (422, ["/operator"])
     await api.site.flush()
     assert (await api.ask("GET", f"{CALLS}/{record.call_id}")).told["operator"] == "anna"
+
+
+async def test_the_attempt_names_who_was_bound(api: Api) -> None:
+    """Whoever looks back at it finds who spoke, as if they had called themselves."""
+    record = await live(api, NAMED)
+    await api.ask("POST", f"{CALLS}/{record.call_id}/operator", {"operator": "anna"})
+    named = select(attempt.c.operator).where(attempt.c.call_id == record.call_id)
+    assert api.room.database.read(lambda connection: connection.scalar(named)) == "anna"
 
 
 async def test_who_cannot_be_bound(api: Api) -> None:

@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("channel_id", sa.Text(), nullable=True),
+        sa.Column("door", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["call_id"], ["verdict.call_id"], name=op.f("fk_reservation_call_id_verdict")),
         sa.ForeignKeyConstraint(["token"], ["token.id"], name=op.f("fk_reservation_token_token")),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_reservation")),
