@@ -27,6 +27,7 @@ class Targets:
         self._plan = plan
         self._values = values
         self._orders: dict[str, dict[str, int]] = {}
+        self._by_priority: dict[tuple[str, int, bool], list[tuple[Context, Extension]]] = {}
 
     def step(self, place: Place) -> tuple[Context, Extension, Step]:
         """What stands there."""
@@ -49,17 +50,29 @@ class Targets:
         """
         following = place.priority + 1
         own = following in self._plan.contexts[place.context].extensions[place.exten].steps
+        if own:
+            yield Place(place.root, place.context, place.exten, following)
         here, rank = row_of(place.exten), self._rank(place.root, place.context, place.exten)
-        for context, extension in self._plan.seen_from(place.root):
-            if following not in extension.steps:
+        for context, extension in self._having(place.root, following, late=own):
+            if (context.name, extension.name) == (place.context, place.exten):
                 continue
-            if (context.name, extension.name) != (place.context, place.exten):
-                begun = place.priority in extension.steps
-                preferred = self._rank(place.root, context.name, extension.name) < rank
-                # One that is preferred and has this priority would have been here instead.
-                if (own and not preferred) or (begun and preferred) or not meet(here, row_of(extension.name)):
-                    continue
+            begun = place.priority in extension.steps
+            preferred = self._rank(place.root, context.name, extension.name) < rank
+            # One that is preferred and has this priority would have been here instead.
+            if (own and not preferred) or (begun and preferred) or not meet(here, row_of(extension.name)):
+                continue
             yield Place(place.root, context.name, extension.name, following)
+
+    def _having(self, root: str, priority: int, *, late: bool) -> list[tuple[Context, Extension]]:
+        """Extensions with this priority; `late`: that lack the one before it."""
+        key = (root, priority, late)
+        if key not in self._by_priority:
+            self._by_priority[key] = [
+                (context, extension)
+                for context, extension in self._plan.seen_from(root)
+                if priority in extension.steps and not (late and priority - 1 in extension.steps)
+            ]
+        return self._by_priority[key]
 
     def _rank(self, root: str, context: str, exten: str) -> tuple[int, tuple[int, ...]]:
         """What Asterisk takes first: the context before what it includes, and in it the narrower extension."""
