@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aiohttp import ClientError, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from ari_app.asterisk.ami_session import AmiSettings
+from ari_app.asterisk.ami_session import AmiRefused, AmiSession, AmiSettings
 from ari_app.asterisk.ami_session import session as ami_session
 from ari_app.asterisk.plain_http import session as http_session
 from ari_app.asterisk.settings import AriSettings
@@ -15,6 +15,10 @@ from ari_app.asterisk.wire import instant_or_none
 
 _PATIENCE = ClientTimeout(total=5)
 _FORBIDDEN = (401, 403)
+_LONGEST_ANSWER = timedelta(seconds=10)
+"""A large dialplan is some megabytes."""
+_NOT_PERMITTED = "ermission"
+"""Of `Permission denied`."""
 
 
 class Unreachable(Exception):  # noqa: N818  named for the state
@@ -33,6 +37,7 @@ class Answered:
     ahead: timedelta
     modules: frozenset[str]
     apps: frozenset[str]
+    may_write: bool
 
 
 async def ask_ari(settings: AriSettings) -> Answered:
@@ -54,20 +59,42 @@ async def ask_ari(settings: AriSettings) -> Answered:
         told = instant_or_none(str((await get("asterisk/ping")).get("timestamp", "")))
         modules = await get("asterisk/modules")
         apps = await get("applications")
+        may_write = await _may_write(http, settings)
     return Answered(
         version=str(info.get("system", {}).get("version", "")),
         ahead=(told - datetime.now(UTC)) if told is not None else timedelta(),
         modules=frozenset(str(each["name"]) for each in modules if each.get("status") == "Running"),
         apps=frozenset(str(each["name"]) for each in apps),
+        may_write=may_write,
     )
 
 
+async def _may_write(http: ClientSession, settings: AriSettings) -> bool:
+    """Tried, on a channel that there is not: who may write is told so."""
+    try:
+        url = f"{settings.ari_url}/channels/garbo-no-such-channel/ring"
+        async with http.post(url, timeout=_PATIENCE) as answer:
+            return answer.status not in _FORBIDDEN
+    except (ClientError, TimeoutError) as error:
+        raise Unreachable(f"{settings.ari_url}: {error or type(error).__name__}") from error
+
+
 async def ask_console(settings: AmiSettings, commands: Sequence[str]) -> list[str]:
-    """What the console answers to each. Raises LinesUnavailable, AmiForbidden."""
+    """
+    What the console answers to each; empty: this Asterisk has no such command.
+
+    Raises LinesUnavailable, AmiForbidden; AmiRefused: the user may not ask.
+    """
     async with ami_session(settings, lambda _: None) as live:
-        answers = []
-        for command in commands:
-            answer = await live.ask({"Action": "Command", "Command": command}, within=settings.request_timeout)
-            output = answer.output
-            answers.append("\n".join(output) if isinstance(output, list) else str(output))
-        return answers
+        return [await _command(live, command) for command in commands]
+
+
+async def _command(live: AmiSession, command: str) -> str:
+    try:
+        answer = await live.ask({"Action": "Command", "Command": command}, within=_LONGEST_ANSWER)
+    except AmiRefused as refusal:
+        if _NOT_PERMITTED in str(refusal):
+            raise
+        return ""
+    output = answer.output
+    return "\n".join(output) if isinstance(output, list) else str(output)

@@ -72,7 +72,7 @@ class ListTerms:
 
 def list_terms(bound: Docket, campaign: Campaign, now: datetime) -> ListTerms:
     """What stops calls of this campaign at `now`; in shadow mode that is `core` alone."""
-    kinds = [standing.rule.kind for standing in _in_force(bound, now)]
+    kinds = [standing.rule.kind for standing in in_force(bound, now)]
     return ListTerms(
         registers=tuple(_registers((kind for kind in kinds if isinstance(kind, Screened)), campaign)),
         marketing=campaign.purpose in MARKETING,
@@ -89,7 +89,7 @@ def _registers(rules: Iterable[Screened], campaign: Campaign) -> Iterator[Regist
         yield terms
 
 
-def _in_force(bound: Docket, now: datetime) -> Iterator[Standing]:
+def in_force(bound: Docket, now: datetime) -> Iterator[Standing]:
     """Days are taken in UTC: where nobody is called in particular, no clock is anybody's own."""
     day = now.astimezone(UTC).date()
     for standing in bound.rules:

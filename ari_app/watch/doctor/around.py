@@ -1,14 +1,12 @@
-"""What is wrong around a gate but for its dialplan: the exchange, its files, campaigns, lists, the machine."""
+"""What is wrong around a gate: the exchange, its files, the machine."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from ari_app.policy.request import Campaign
 from ari_app.watch.doctor.finding import Finding, found
 
 _SKEW = timedelta(seconds=2)
-_STALE = timedelta(days=30)
 _LEAST_FREE = 500 * 1024 * 1024
 _LEAST_SESSIONS = 200
 _LEAST_KEEP_ALIVE_MS = 20_000
@@ -31,6 +29,11 @@ class Exchange:
     apps: frozenset[str]
     """Stasis applications that are connected."""
     app: str
+    others: Sequence[str] = ()
+    """What the dialplan tries beside it."""
+    may_write: bool = True
+    stasis: bool = True
+    """Gates are asked by Stasis, so that they must be connected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +41,6 @@ class Files:
     """Keys of Asterisk's configuration files, as `(file, section, key)`; what is not there is not said."""
 
     said: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
-    """What the database holds."""
-
-    campaigns: Sequence[Campaign]
-    packs: Mapping[str, str]
-    """Status by id."""
-    registered: Sequence[tuple[str, str]]
-    """Ranges of caller ids that some register holds, E.164."""
-    published: Mapping[tuple[str, str], datetime]
-    """By kind and principal, when a list was published last."""
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +55,16 @@ class Machine:
     guarded: Sequence[str]
     ami: bool
     canary: bool
+    key_fault: str = ""
+    """Why the key cannot be used."""
+    zones_missing: Sequence[str] = ()
+    """Time zones that cannot be read."""
+    web_taken: str = ""
+    """Where somebody else listens on the port of the pages."""
+    public_fault: str = ""
+    """Why browsers do not reach the gate."""
+    agi_silent: Sequence[str] = ()
+    """Addresses at which the dialplan asks by FastAGI, and nobody listens."""
 
 
 def of_exchange(seen: Exchange) -> Iterator[Finding]:
@@ -78,12 +77,23 @@ def of_exchange(seen: Exchange) -> Iterator[Finding]:
         yield found(
             "clock.skew", f"Asterisk's clock differs from this machine's by {seen.ahead.total_seconds():+.1f} s"
         )
+    if not seen.may_write:
+        yield found("ari.read_only", "the ARI user may only read")
+    if not seen.stasis:
+        return
     if seen.app not in seen.apps:
         yield found("ari.no_gate", f"no application {seen.app} is connected to Asterisk")
+    for other in seen.others:
+        if other not in seen.apps:
+            yield found("ari.gate_missing", f"no application {other} is connected to Asterisk")
 
 
-def of_files(files: Files, trunks: Sequence[str]) -> Iterator[Finding]:
-    """Of Asterisk's configuration files; a file that was not read says nothing."""
+def of_files(files: Files, trunks: Sequence[str], user: str = "") -> Iterator[Finding]:
+    """
+    Of Asterisk's configuration files; a file that was not read says nothing.
+
+    `trunks`: those of which the console did not tell; `user`: the one of ARI.
+    """
     said = files.said
     read = {file for file, _, _ in said}
     if "http.conf" in read:
@@ -97,6 +107,8 @@ def of_files(files: Files, trunks: Sequence[str]) -> Iterator[Finding]:
         wait = _number(said.get(("ari.conf", "general", "websocket_write_timeout"), "100"))
         if wait is not None and wait < _LEAST_WRITE_TIMEOUT_MS:
             yield found("ari.write_timeout", f"ari.conf: websocket_write_timeout is {wait} ms")
+        if said.get(("ari.conf", user, "password_format")) == "crypt":
+            yield found("ari.password_format", f"ari.conf: the password of {user} is a hash")
     if "asterisk.conf" in read and ("asterisk.conf", "options", "entityid") not in said:
         yield found("ari.entity_id", "asterisk.conf: there is no entityid")
     for trunk in trunks:
@@ -104,47 +116,33 @@ def of_files(files: Files, trunks: Sequence[str]) -> Iterator[Finding]:
             yield found("trunk.from_user", f"pjsip.conf: endpoint {trunk} has a from_user")
 
 
-def of_books(books: Books, guarded: Sequence[str]) -> Iterator[Finding]:
-    """Of campaigns, packs and lists; closed campaigns say nothing."""
-    open_ones = [each for each in books.campaigns if not each.closed]
-    for campaign in open_ones:
-        if not campaign.packs:
-            yield found("campaign.no_packs", f"campaign {campaign.id} has no pack")
-        trunk = campaign.trunk if "/" in campaign.trunk else f"PJSIP/{campaign.trunk}"
-        if trunk not in guarded:
-            yield found("campaign.trunk", f"campaign {campaign.id} dials over {trunk}, which is not guarded")
-        held = any(first <= campaign.caller_id <= last for first, last in books.registered)
-        if "it" in campaign.packs and not held:
-            yield found("caller_id.unregistered", f"campaign {campaign.id} calls from a number that no register holds")
-    for pack in sorted({pack for campaign in open_ones for pack in campaign.packs}):
-        if books.packs.get(pack) == "draft":
-            yield found("pack.draft", f"pack {pack} is a draft")
-    for principal in sorted({campaign.principal for campaign in open_ones}):
-        yield from _of_principal(books, principal)
-
-
-def _of_principal(books: Books, principal: str) -> Iterator[Finding]:
-    own = {kind: at for (kind, whose), at in books.published.items() if whose in (principal, "") and kind != "contacts"}
-    if not own:
-        yield found("lists.none", f"principal {principal} has no list of customers or suppressions")
-    for kind, at in sorted(own.items()):
-        if books.now - at > _STALE:
-            yield found("lists.stale", f"{kind} of {principal} are {(books.now - at).days} days old")
-
-
 def of_machine(machine: Machine) -> Iterator[Finding]:
-    """Of files, disk and what is switched off."""
+    """Of files, disk, ports and what is switched off."""
+    yield from _of_secrets(machine)
+    if machine.free < _LEAST_FREE:
+        yield found("disk.space", f"{machine.free // (1024 * 1024)} MiB are free where the database is")
+    if machine.zones_missing:
+        yield found("machine.tzdata", f"no time zone data for {', '.join(machine.zones_missing)}")
+    if machine.web_taken:
+        yield found("web.port", f"somebody else than a gate answers at {machine.web_taken}")
+    if machine.public_fault:
+        yield found("web.public_url", machine.public_fault)
+    for address in machine.agi_silent:
+        yield found("fastagi.silent", f"nobody listens at {address}")
+    if not machine.ami:
+        yield found("ami.off", "[asterisk] ami_user is empty")
+    if not machine.canary:
+        yield found("canary.off", "[canary] number is empty")
+
+
+def _of_secrets(machine: Machine) -> Iterator[Finding]:
+    if machine.key_fault:
+        yield found("key.missing", machine.key_fault)
     if machine.key is not None and machine.key[1] & _PRIVATE:
         yield found("key.mode", f"{machine.key[0]} can be read by others ({machine.key[1]:o})")
     for path, mode in machine.secrets:
         if mode & _PRIVATE:
             yield found("secret.mode", f"{path} can be read by others ({mode:o})")
-    if machine.free < _LEAST_FREE:
-        yield found("disk.space", f"{machine.free // (1024 * 1024)} MiB are free where the database is")
-    if not machine.ami:
-        yield found("ami.off", "[asterisk] ami_user is empty")
-    if not machine.canary:
-        yield found("canary.off", "[canary] number is empty")
 
 
 def _number(text: str) -> int | None:
