@@ -5,7 +5,7 @@ After a lost connection or a restart, `resync` closes what ended unseen and take
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from ari_app.calls.telling import CarefulWatch
 from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LegDialled
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
+from ari_app.policy.request import Door
 from ari_app.ports.switch import LiveChannel, SwitchError, endpoint
 from ari_app.ports.verdicts import Ending, OpenCall, StoreError
 
@@ -177,7 +178,7 @@ class Reactor:
 
     async def _take_up_all(self, live: Mapping[str, str]) -> None:
         """`live` holds the phones of the channels that are there."""
-        for open_call in await self._ports.verdicts.open_calls(gate=self._gate):
+        for open_call in followed(await self._ports.verdicts.open_calls(gate=self._gate)):
             # A call that is being judged, observed or closed right now is nobody's leftover.
             mine = {call.call_id for call in self._tasks.values()}
             if open_call.call_id not in mine and open_call.channel_id not in self._by_channel:
@@ -222,3 +223,13 @@ class Reactor:
         self.forget(call)
         for _ in range(call.unanswered):
             self.answered()
+
+
+def followed(calls: Iterable[OpenCall]) -> tuple[OpenCall, ...]:
+    """
+    Those that the reactor can follow, and none of those whose end the dialplan tells.
+
+    Their channels may be on another Asterisk, or their hangup handler may just be speaking: that such a channel cannot
+    be seen says nothing about its call.
+    """
+    return tuple(call for call in calls if call.door is not Door.FASTAGI)

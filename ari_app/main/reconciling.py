@@ -11,7 +11,7 @@ from ari_app.lists.cdr_file import CdrFile
 from ari_app.main.books import open_keyed
 from ari_app.main.clocks import SystemClock
 from ari_app.main.desk_words import zones_of
-from ari_app.main.guards import Guard, Stand
+from ari_app.main.guards import Stand
 from ari_app.policy.keyring import Keyring
 from ari_app.policy.legs import Reconciliation
 from ari_app.policy.reading_legs import LegReader
@@ -22,7 +22,7 @@ from ari_app.stores.canaries import SqlCanaries
 from ari_app.stores.cdr_table import CdrTable
 from ari_app.stores.trunk_legs import SqlTrunkLegs
 from ari_app.watch.canary import CanarySettings, CanaryWatch
-from ari_app.watch.reconciliation import LegWatch, Nightly, reconcile
+from ari_app.watch.reconciliation import LegWatch, reconcile
 
 
 def leg_watch(stand: Stand, lines: Lines) -> LegWatch | None:  # noqa: ARG001  as every watcher is opened
@@ -72,24 +72,6 @@ def canary_watch(stand: Stand, lines: Lines) -> CanaryWatch | None:
     )
 
 
-def guard_reconciliation(stand: Stand) -> Guard | None:
-    """Yesterday, each night; None: the configuration names no records of the PBX."""
-    settings = stand.settings
-    if not settings.reconciliation.source:
-        return None
-    book = SqlTrunkLegs(stand.room.database)
-    nightly = Nightly(
-        source=_source(settings, stand.signing.keyring, book),
-        book=book,
-        zone=_zone(settings),
-        at_hour=settings.reconciliation.at_hour,
-        clock=stand.clock,
-        observer=stand.room.observer,
-    )
-    stand.metrics.unchecked = lambda: nightly.unchecked
-    return Guard(services={"reconciliation": nightly.run})
-
-
 def reconcile_day(settings: Settings, *, day: date | None, cdr: Path | None) -> Reconciliation:
     """
     One day now; none named: yesterday. `cdr` is a file to be read instead of what is configured.
@@ -98,11 +80,11 @@ def reconcile_day(settings: Settings, *, day: date | None, cdr: Path | None) -> 
     """
     database, keyring = open_keyed(settings)
     book = SqlTrunkLegs(database)
-    zone, now = _zone(settings), SystemClock().now()
+    zone, now = zone_of(settings), SystemClock().now()
     source = (
         CdrFile(cdr, reader=_reader(settings, keyring), zone=_pbx_zone(settings))
         if cdr is not None
-        else _source(settings, keyring, book)
+        else source_of(settings, keyring, book)
     )
     return reconcile(
         day or now.astimezone(zone).date() - timedelta(days=1), zone=zone, source=source, book=book, at=now
@@ -114,7 +96,8 @@ def open_canaries(settings: Settings) -> SqlCanaries:
     return SqlCanaries(*open_keyed(settings))
 
 
-def _source(settings: Settings, keyring: Keyring, book: SqlTrunkLegs) -> LegSource:
+def source_of(settings: Settings, keyring: Keyring, book: SqlTrunkLegs) -> LegSource:
+    """The PBX's records, as configured. Raises ConfigError: none are named."""
     told = settings.reconciliation
     reader = _reader(settings, keyring)
     match told.source:
@@ -154,7 +137,8 @@ def _reader(settings: Settings, keyring: Keyring) -> LegReader:
     )
 
 
-def _zone(settings: Settings) -> tzinfo:
+def zone_of(settings: Settings) -> tzinfo:
+    """Where the PBX's days begin."""
     return ZoneInfo(zones_of(settings.gate.region)[0])
 
 

@@ -19,14 +19,13 @@ import uvloop
 from ari_app.asterisk.connection import AriConnection
 from ari_app.asterisk.control import AriSwitch
 from ari_app.calls.call import Ports
-from ari_app.calls.own_calls import OwnCalls
 from ari_app.calls.reactor import Reactor
 from ari_app.calls.variables import Signing
 from ari_app.config import Settings, read_keyring
 from ari_app.main.asked import ari_settings
 from ari_app.main.books import open_database
 from ari_app.main.clocks import SystemClock
-from ari_app.main.courtroom import open_courtroom, warm_up
+from ari_app.main.courtroom import Courtroom, open_courtroom, warm_up
 from ari_app.main.doors import doors
 from ari_app.main.guards import Stand, open_guards
 from ari_app.main.services import Services
@@ -54,16 +53,7 @@ async def _serve(settings: Settings) -> None:
     database = open_database(settings, wait=deadline * 0.8, checkpoints=False)
     try:
         room = open_courtroom(settings, database, observer=observer)
-        room.registers.go_to_work()
-        try:
-            room.scripts.import_files()
-            room.scripts.refresh()
-            await warm_up(room, settings.gate.region)
-        except StoreError as error:  # the service beside the gate goes on trying; a permit without a script is a permit
-            observer.event("start.without_database", cause=repr(error))
-        # What is loaded by now stays to the end: the collector need not look through it again and again.
-        gc.collect()
-        gc.freeze()
+        await _warm(room, settings.gate.region, observer)
         clock = SystemClock()
         connection = AriConnection(ari_settings(settings), clock=clock, observer=observer, random=SystemRandom())
         signing = _signing(settings)
@@ -73,7 +63,7 @@ async def _serve(settings: Settings) -> None:
             Ports(
                 switch=switch,
                 judge=room.judge,
-                verdicts=OwnCalls(room.verdicts),
+                verdicts=room.verdicts,
                 observer=observer,
                 clock=clock,
                 signing=signing,
@@ -121,15 +111,34 @@ async def _serve(settings: Settings) -> None:
         await asyncio.gather(gate, return_exceptions=True)
         await reactor.close()
         await room.close()
-        try:
-            await services.keep_answers()
-            await services.keep_desks()
-            await services.seal_rest()
-        except StoreError as error:  # what is unsealed is sealed by the next life
-            observer.event("seal.left", cause=repr(error))
+        await _keep(services, observer)
         observer.event("gate.stopped", **observer.figures())
     finally:
         database.close()
+
+
+async def _warm(room: Courtroom, region: str, observer: Observer) -> None:
+    """Have at hand what the first call needs."""
+    room.registers.go_to_work()
+    try:
+        room.scripts.import_files()
+        room.scripts.refresh()
+        await warm_up(room, region)
+    except StoreError as error:  # the service beside the gate goes on trying; a permit without a script is a permit
+        observer.event("start.without_database", cause=repr(error))
+    # What is loaded by now stays to the end: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+
+
+async def _keep(services: Services, observer: Observer) -> None:
+    """Write what still waits, at the end."""
+    try:
+        await services.keep_answers()
+        await services.keep_desks()
+        await services.seal_rest()
+    except StoreError as error:  # what is unsealed is sealed by the next life
+        observer.event("seal.left", cause=repr(error))
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest
 
 from ari_app.calls.agi import AgiDoor, AgiPorts
 from ari_app.calls.agi_ending import read_ending
-from ari_app.calls.own_calls import OwnCalls
+from ari_app.calls.reactor import followed
 from ari_app.calls.variables import Signing
 from ari_app.policy.request import Ahead, Ask, Door
 from ari_app.ports.agi import AgiEnded, AgiError, AgiLost, AgiRequest
@@ -186,7 +186,7 @@ async def test_an_end_that_is_never_told_is_unobserved_once_its_permit_has_expir
 
     door = door_of(world)
     await asks(door)
-    assert await OwnCalls(world.verdicts).open_calls(gate="garbo-a") == ()
+    assert followed(await world.verdicts.open_calls(gate="garbo-a")) == ()
     await door.sweep()
     assert world.outcomes() == [None]
     await asyncio.sleep(4 * 3600 + 1)
@@ -205,9 +205,9 @@ async def test_a_reserved_call_is_redeemed_and_followed_here(world: World) -> No
     said = (await asks(door, named=reserved.call_id)).said
     assert (said["GARBO_VERDICT"], said["GARBO_CALL_ID"]) == ("permit", reserved.call_id)
     assert world.attempts() == ["reserved"]
-    (followed,) = await world.verdicts.open_calls(gate="garbo-a")
-    assert (followed.call_id, followed.channel_id) == (reserved.call_id, "chan-1")
-    assert await OwnCalls(world.verdicts).open_calls(gate="garbo-a") == ()
+    (held,) = await world.verdicts.open_calls(gate="garbo-a")
+    assert (held.call_id, held.channel_id) == (reserved.call_id, "chan-1")
+    assert followed(await world.verdicts.open_calls(gate="garbo-a")) == ()
     await asyncio.sleep(4 * 3600 + 1)
     await door.sweep()
     assert world.outcomes() == ["unobserved"]
