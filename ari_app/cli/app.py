@@ -98,6 +98,7 @@ def _group(group: typer.Typer, name: str, help_text: str) -> None:
 
 app.command("init")(setup.init)
 app.command("serve")(setup.serve)
+app.command("watch")(setup.watch)
 app.command("check")(calling.check)
 app.command("import")(importing.import_file)
 app.command("doctor")(doctor.doctor)

@@ -1,4 +1,4 @@
-"""`garbo init`, `garbo db`, `garbo serve`: an installation made, its database kept current, the gate run."""
+"""`garbo init`, `db`, `serve`, `watch`: an installation made, its database kept current, gate and watch run."""
 
 import contextlib
 import os
@@ -96,7 +96,18 @@ def serve(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     settings = settings_of(ctx)
     from ari_app import main
 
-    code = main.serve(settings)
+    _ended(main.serve(settings), as_json=as_json)
+
+
+def watch(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Cut calls that go round the gate, beside it and without it, until SIGTERM; needs AMI (docs/bypass.md)."""
+    settings = settings_of(ctx)
+    from ari_app import main
+
+    _ended(main.watch(settings), as_json=as_json)
+
+
+def _ended(code: int, *, as_json: bool) -> None:
     if as_json:
         document({"exit_code": code})
     raise typer.Exit(code)

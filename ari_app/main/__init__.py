@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from ari_app.main.serving import serve
     from ari_app.main.told import open_answers, open_feedback, open_notices
     from ari_app.main.waiting import render_waiting
+    from ari_app.main.watching import watch
 
 _WHERE = {
     "running_door": "asked",
@@ -131,6 +132,7 @@ _WHERE = {
     "upgrade_database": "schema",
     "serve": "serving",
     "sweep": "privacy",
+    "watch": "watching",
 }
 
 __all__ = [
@@ -202,6 +204,7 @@ __all__ = [
     "try_pack",
     "upgrade_database",
     "verify_ledger",
+    "watch",
     "write_summary",
 ]
 

@@ -10,28 +10,33 @@ from ari_app.watch.leg_permits import BypassSettings
 
 
 def bypass_watch(stand: Stand, lines: Lines) -> BypassWatch | None:
-    """The watch over the guarded trunks; None: there are none."""
-    settings = stand.settings
-    if not settings.asterisk.guarded_trunks:
+    """The watch over the guarded trunks, as a part of the gate; None: there are none."""
+    if not stand.settings.asterisk.guarded_trunks:
         return None
     keyring = stand.signing.keyring
     return BypassWatch(
-        BypassSettings(
-            gate=settings.asterisk.app,
-            trunks=settings.asterisk.guarded_trunks,
-            hangs_up=settings.asterisk.bypass == "hangup",
-            region=settings.gate.region,
-            strip_prefixes=settings.gate.strip_prefixes,
-            trunk_prefixes=settings.asterisk.trunk_prefixes,
-            internal_patterns=settings.gate.internal_patterns,
-            exempt_numbers=settings.asterisk.exempt_numbers,
-            exempt_endpoints=settings.asterisk.exempt_endpoints,
-        ),
+        bypass_settings(stand.settings, name=stand.settings.asterisk.app),
         lines=lines,
         book=SqlBypasses(stand.room.database, keyring),
         keyring=keyring,
         clock=stand.clock,
         observer=stand.room.observer,
+    )
+
+
+def bypass_settings(settings: Settings, *, name: str, records_at_once: bool = True) -> BypassSettings:
+    """What the watch called `name` needs of the configuration."""
+    return BypassSettings(
+        gate=name,
+        trunks=settings.asterisk.guarded_trunks,
+        hangs_up=settings.asterisk.bypass == "hangup",
+        region=settings.gate.region,
+        strip_prefixes=settings.gate.strip_prefixes,
+        trunk_prefixes=settings.asterisk.trunk_prefixes,
+        internal_patterns=settings.gate.internal_patterns,
+        exempt_numbers=settings.asterisk.exempt_numbers,
+        exempt_endpoints=settings.asterisk.exempt_endpoints,
+        records_at_once=records_at_once,
     )
 
 

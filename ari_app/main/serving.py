@@ -6,10 +6,7 @@ Only the gate's own end ends the process: a fault of the web page or the sealer 
 
 import asyncio
 import gc
-import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from random import SystemRandom
@@ -28,14 +25,13 @@ from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom, open_courtroom, warm_up
 from ari_app.main.doors import doors
 from ari_app.main.guards import Stand, open_guards
+from ari_app.main.running import beside, until_asked_to_stop
 from ari_app.main.services import Services
 from ari_app.main.site import Gate, open_site, rooms
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
 from ari_app.sight.metrics import Metrics
-
-_RESTART_AFTER = timedelta(seconds=1)
 
 
 def serve(settings: Settings) -> int:
@@ -103,9 +99,9 @@ async def _serve(settings: Settings) -> None:
             ),
             *(room for guard in guards for room in guard.rooms),
         )
-        beside = {name: run for guard in guards for name, run in guard.services.items()}
-        async with _beside(observer, {**services.all(), **beside}):
-            await _until_asked_to_stop(gate)
+        parts = {name: run for guard in guards for name, run in guard.services.items()}
+        async with beside(observer, {**services.all(), **parts}):
+            await until_asked_to_stop(gate)
             await asyncio.gather(reactor.drain(), *(guard.drain() for guard in guards if guard.drain is not None))
         gate.cancel()
         await asyncio.gather(gate, return_exceptions=True)
@@ -139,40 +135,6 @@ async def _keep(services: Services, observer: Observer) -> None:
         await services.seal_rest()
     except StoreError as error:  # what is unsealed is sealed by the next life
         observer.event("seal.left", cause=repr(error))
-
-
-@asynccontextmanager
-async def _beside(observer: Observer, services: dict[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
-    """Run the services while the body runs; one that fails is reported and started again."""
-
-    async def supervised(name: str, service: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await service()
-            except Exception as error:  # noqa: BLE001  a service's fault, whatever it is, must not end the gate
-                observer.event("service.failed", service=name, cause=repr(error))
-            await asyncio.sleep(_RESTART_AFTER.total_seconds())
-
-    tasks = [asyncio.create_task(supervised(name, service), name=name) for name, service in services.items()]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _until_asked_to_stop(gate: "asyncio.Task[None]") -> None:
-    """Return on SIGTERM or SIGINT; raise what the gate raised if it ends by itself."""
-    loop = asyncio.get_running_loop()
-    asked = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
-    stopping = asyncio.create_task(asked.wait(), name="stopping")
-    await asyncio.wait({stopping, gate}, return_when=asyncio.FIRST_COMPLETED)
-    if gate.done():
-        stopping.cancel()
-        await gate
 
 
 def _signing(settings: Settings) -> Signing:

@@ -240,7 +240,10 @@ class BypassWatch:
             took_ms=max(0.0, (self._clock.now() - suspect.at) / timedelta(milliseconds=1)),
         )
         self._observer.measure("bypass_ms", bypass.took_ms)
-        await self._record(bypass)
+        if self._settings.records_at_once:
+            await self._record(bypass)
+        else:
+            self._unrecorded.append(bypass)
 
     async def _hang_up(self, leg: Line) -> Done:
         if not self._settings.hangs_up:
@@ -281,9 +284,12 @@ class BypassWatch:
                 **{f"at_{name}": value for name, value in bypass.where.items()},
             )
 
+    async def keep_rest(self) -> None:
+        """Offer what is not on record to the database, once; none is lost by it."""
+        for _ in range(len(self._unrecorded)):
+            await self._record(self._unrecorded.popleft())
+
     async def _record_again(self) -> NoReturn:
-        """What the database would not take is offered again, so that none is lost."""
         while True:
             await asyncio.sleep(_RECORD_AGAIN.total_seconds())
-            for _ in range(len(self._unrecorded)):
-                await self._record(self._unrecorded.popleft())
+            await self.keep_rest()

@@ -31,6 +31,8 @@ class BypassSettings:
     internal_patterns: tuple[str, ...] = ()
     exempt_numbers: tuple[str, ...] = ()
     exempt_endpoints: tuple[str, ...] = ()
+    records_at_once: bool = True
+    """False: a gate that sees the same leg is given a moment to put it on record, for a gate has metrics to tell it."""
 
 
 class LegPermits:

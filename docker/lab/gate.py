@@ -1,5 +1,5 @@
 """
-Garbo itself as its users run it: the `garbo` command in a folder of its own, and `garbo serve` as a process.
+Garbo itself as its users run it: the `garbo` command in a folder of its own, `garbo serve` and `watch` as processes.
 
 Errors: `GateError`, whose text ends with what the command or the gate said last.
 """
@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -71,19 +72,14 @@ class Installation:
         return done.stdout
 
 
-class Gate(Stoppable):
-    """One gate process; a context manager that ends it."""
+class _Process(Stoppable):
+    """A `garbo` that stands; a context manager that ends it."""
 
-    def __init__(
-        self, installation: Installation, pbx: RunningAsterisk, *, app: str = "garbo-a", agi_port: int = 0
-    ) -> None:
-        """Claims a web port, and a FastAGI port unless it is told one; `start` starts it."""
-        self._ports = PortBlock.claim("127.0.0.1", 3, fixed=2)
+    def __init__(self, installation: Installation, pbx: RunningAsterisk, command: str, *, name: str) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._installation = installation
-        self.app = app
-        self.web_url = f"http://127.0.0.1:{self._ports.first + 1}"
-        self.log = installation.folder / f"{app}.log"
+        self._command = command
+        self._folder = installation.folder
+        self.log = installation.folder / f"{name}.log"
         self._environment = {
             **installation.environment,
             "GARBO_CONFIG": str(installation.folder / "garbo.toml"),
@@ -93,10 +89,6 @@ class Gate(Stoppable):
             "GARBO_ASTERISK__AMI_PORT": str(pbx.ami_port),
             "GARBO_ASTERISK__AMI_USER": pbx.ami_user,
             "GARBO_ASTERISK__AMI_SECRET": pbx.ami_password,
-            "GARBO_ASTERISK__APP": app,
-            "GARBO_FASTAGI__PORT": str(agi_port or self._ports.first + 2),
-            "GARBO_WEB__PORT": str(self._ports.first + 1),
-            "GARBO_WEB__PUBLIC_URL": self.web_url,
         }
 
     @property
@@ -105,30 +97,21 @@ class Gate(Stoppable):
         return self._running().pid
 
     def start(self, *, timeout: timedelta = timedelta(seconds=30)) -> Self:
-        """
-        Start the process and wait until it is ready: connected to Asterisk, and its database answers.
-
-        Raises GateError.
-        """
-        argv = [*children.DIES_WITH_PARENT, GARBO, "serve"]
-        folder = self._installation.folder
-        self._process = children.spawn(argv, output=self.log, cwd=folder, env=self._environment)
+        """Start the process and wait until it is ready. Raises GateError."""
+        argv = [*children.DIES_WITH_PARENT, GARBO, self._command]
+        self._process = children.spawn(argv, output=self.log, cwd=self._folder, env=self._environment)
         deadline = time.monotonic() + timeout.total_seconds()
         while not self.is_ready():
             if self._process.poll() is not None:
-                raise GateError(f"garbo serve ended with {self._process.returncode}\n{self._tail()}")
+                raise GateError(f"garbo {self._command} ended with {self._process.returncode}\n{self._tail()}")
             if time.monotonic() > deadline:
-                raise GateError(f"garbo serve was not ready within {timeout}\n{self._tail()}")
+                raise GateError(f"garbo {self._command} was not ready within {timeout}\n{self._tail()}")
             time.sleep(0.05)
         return self
 
+    @abstractmethod
     def is_ready(self) -> bool:
-        """What `/readyz` says."""
-        try:
-            with urllib.request.urlopen(f"{self.web_url}/readyz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+        """Whether it does its work."""
 
     def kill(self) -> None:
         """End it at once, as a crash would; `start` brings it back."""
@@ -154,16 +137,15 @@ class Gate(Stoppable):
         return [event for event in logged if not name or event.get("event") == name]
 
     def stop(self) -> None:
-        """End it and give its port back; may be called twice."""
+        """End it; may be called twice."""
         if self._process is not None:
             if self._process.poll() is None:
                 self._signal(signal.SIGCONT)
             children.stop(self._process)
-        self._ports.release()
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None:
-            raise GateError("the gate was not started")
+            raise GateError(f"garbo {self._command} was not started")
         return self._process
 
     def _signal(self, number: signal.Signals) -> None:
@@ -171,3 +153,53 @@ class Gate(Stoppable):
 
     def _tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:]) if self.log.exists() else ""
+
+
+class Gate(_Process):
+    """One gate process: ready once it is connected to Asterisk, and its database answers."""
+
+    def __init__(
+        self, installation: Installation, pbx: RunningAsterisk, *, app: str = "garbo-a", agi_port: int = 0
+    ) -> None:
+        """Claims a web port, and a FastAGI port unless it is told one; `start` starts it."""
+        super().__init__(installation, pbx, "serve", name=app)
+        self._ports = PortBlock.claim("127.0.0.1", 3, fixed=2)
+        self.app = app
+        self.web_url = f"http://127.0.0.1:{self._ports.first + 1}"
+        self._environment |= {
+            "GARBO_ASTERISK__APP": app,
+            "GARBO_FASTAGI__PORT": str(agi_port or self._ports.first + 2),
+            "GARBO_WEB__PORT": str(self._ports.first + 1),
+            "GARBO_WEB__PUBLIC_URL": self.web_url,
+        }
+
+    def is_ready(self) -> bool:
+        """What `/readyz` says."""
+        try:
+            with urllib.request.urlopen(f"{self.web_url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """End it and give its port back; may be called twice."""
+        super().stop()
+        self._ports.release()
+
+
+class Watch(_Process):
+    """The bypass watch as a process of its own: ready once Asterisk tells it of every line."""
+
+    def __init__(self, installation: Installation, pbx: RunningAsterisk) -> None:
+        """`start` starts it."""
+        super().__init__(installation, pbx, "watch", name="watch")
+        self._before = 0
+
+    def start(self, *, timeout: timedelta = timedelta(seconds=30)) -> Self:
+        """Start the process and wait until it is ready. Raises GateError."""
+        self._before = len(self.events())
+        return super().start(timeout=timeout)
+
+    def is_ready(self) -> bool:
+        """What its log says of this life."""
+        return any(event["event"] == "ami.connected" for event in self.events()[self._before :])

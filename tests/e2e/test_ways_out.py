@@ -17,6 +17,7 @@ from docker.asterisk import Asterisk
 from docker.lab import ami, ari
 from docker.lab.caller import Caller
 from docker.lab.far_end import Behaviour, FarEnd
+from docker.lab.gate import Watch
 from docker.lab.sip_log import poll
 from tests.e2e.conftest import BRUNO, CALLER_ID, Lab, furnished
 from tests.e2e.ways import DIALPLAN, FORWARDED, WAYS, Taken, Way, asks_ami
@@ -27,8 +28,8 @@ from tests.fuzz.strings import is_exempt
 DEADLINE = timedelta(seconds=1)
 HEARD_WITHIN = DEADLINE + timedelta(seconds=1)
 PATIENCE = timedelta(seconds=12)
-WATCHED = ("up", "slow")
-"""In which the watch, which is part of the gate, is at work."""
+ANSWERED = ("up", "slow")
+"""In which the gate answers; it watches as well."""
 STRAIGHT = tuple(way for way in WAYS if way.guard == "watch")
 PAGE = Path(__file__).parents[2] / "docs" / "ways-out.md"
 _PLAIN = re.compile(r"[+0-9 .\-]+", re.ASCII)
@@ -44,7 +45,7 @@ class Seen:
     out: list[str] = field(default_factory=list)
     """Every number that a carrier was asked for, in E.164, short ones as they are."""
     cut: set[str] = field(default_factory=set)
-    """Of the ways round the gate, numbers whose leg was ended from this side: while it lasted, if it was watched."""
+    """Of the ways round the gate, numbers whose leg was ended from this side: while the state lasted, if watched."""
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The verdicts on record, by number."""
     refused_in: timedelta | None = None
@@ -82,14 +83,17 @@ def lab(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @contextmanager
 def in_state(lab: Lab, state: str) -> Iterator[None]:
-    """The gate as it is then: killed, stopped by SIGSTOP, or past its deadline since somebody holds the database."""
+    """The gate as it is then: killed, stopped by SIGSTOP, or past its deadline since somebody holds the database.
+
+    `alone`: killed, and no watch runs beside it.
+    """
     with closing(sqlite3.connect(lab.installation.folder / "garbo.db", isolation_level=None)) as database:
         match state:
             case "slow":
                 database.execute("BEGIN IMMEDIATE")
             case "hung":
                 lab.gate.freeze()
-            case "down":
+            case "down" | "alone":
                 lab.gate.kill()
         try:
             yield
@@ -99,7 +103,7 @@ def in_state(lab: Lab, state: str) -> Iterator[None]:
                     database.execute("ROLLBACK")
                 case "hung":
                     lab.gate.thaw()
-                case "down":
+                case "down" | "alone":
                     lab.gate.start()
 
 
@@ -117,7 +121,10 @@ def seen(lab: Lab, barred: str) -> dict[str, Seen]:
     assert poll(lambda: lab.gate.events("ami.connected"), bool, PATIENCE)
     forwards = {"990302": Behaviour.FORWARD}
     with FarEnd(lab.pbx.trunk2_port, host="127.0.0.3", by_suffix=forwards, forward_to=FORWARDED) as second:
-        return {state: _take_all(lab, (lab.far_end, second), state, barred) for state in STATES}
+        carriers = (lab.far_end, second)
+        with Watch(lab.installation, lab.pbx).start():
+            watched = {state: _take_all(lab, carriers, state, barred) for state in STATES if state != "alone"}
+        return watched | {"alone": _take_all(lab, carriers, "alone", barred)}
 
 
 def _take_all(lab: Lab, carriers: tuple[FarEnd, FarEnd], state: str, barred: str) -> Seen:
@@ -140,9 +147,9 @@ def _take_all(lab: Lab, carriers: tuple[FarEnd, FarEnd], state: str, barred: str
         poll(lambda: all(taken.over() for taken in begun), bool, PATIENCE)
         poll(lambda: _under_way(lab), lambda names: not names, PATIENCE)
         poll(out, lambda now: round_it <= set(now), PATIENCE)
-        if state in WATCHED:
+        if state != "alone":
             seen.cut = poll(cut, lambda now: now == round_it, PATIENCE)
-    if state not in WATCHED:
+    if state == "alone":
         seen.cut = poll(cut, lambda now: now == round_it, PATIENCE)
     lab.pbx.cli("channel request hangup all")
     for taken in begun:
@@ -237,7 +244,7 @@ def test_with_the_gate_up_each_phone_reaches_whom_it_may(seen: dict[str, Seen]) 
 def test_the_caller_hears_the_denial_soon(seen: dict[str, Seen], state: str) -> None:
     """A final answer within the deadline and a second, whatever the gate is doing: never silence for ever."""
     found = seen[state]
-    assert found.status == (403 if state in WATCHED else 503)
+    assert found.status == (403 if state in ANSWERED else 503)
     assert found.refused_in is not None
     assert found.refused_in < HEARD_WITHIN
 

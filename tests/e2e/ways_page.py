@@ -4,14 +4,16 @@ import sys
 
 from tests.e2e.ways import WAYS, Way
 
-STATES = ("up", "slow", "hung", "down")
+STATES = ("up", "slow", "hung", "down", "alone")
+_TITLES = ("up", "slow", "hung", "down", "down, and no watch")
 
 _HEAD = """\
 # Ways out
 
 Every way that a person or a dialer can take to a trunk, and what stops it, with the gate up, past its deadline (another
-process holds the database), hung (SIGSTOP) and down (SIGKILL). This page is made of the table that
-`tests/e2e/test_ways_out.py` runs on a real Asterisk with a SIPp carrier, which counts each INVITE.
+process holds the database), hung (SIGSTOP) and down (SIGKILL), while `garbo watch` runs beside it; and with neither. This
+page is made of the table that `tests/e2e/test_ways_out.py` runs on a real Asterisk with a SIPp carrier, which counts each
+INVITE.
 
 """
 _TAIL = """
@@ -19,8 +21,9 @@ _TAIL = """
 - **denied**: nothing leaves. The caller has a final answer within the deadline and a second: 403 when the gate was too
   slow, 503 when it is hung or down.
 - **refused**: by the dialplan, which asks nobody.
-- **cut**: it leaves, goes round the gate, and the bypass watch ends it and records it.
-- **out; cut later**: it leaves and stays up until a gate is back, or another gate runs: the watch is part of each gate.
+- **cut**: it leaves, goes round the gate, and the bypass watch ends it within milliseconds and records it. The watch is
+  part of each gate, and `garbo watch` is one more that needs no gate.
+- **out; cut later**: it leaves and stays up until a gate or a watch is back.
 
 Emergency numbers and helplines leave in every state.
 
@@ -31,27 +34,27 @@ has no setting that lets one context alone use an endpoint. So such a way is clo
 watched:
 
 - **AMI**: give `originate` (and `command`, `system`, `config`, which can do the same) to no user who does not need it.
-  A user without it gets "Permission denied", also for a Local channel; tested. A dialer needs it: that dialer can go
-  round the gate while no gate runs. Where it can be made to ask the API ahead instead, take the right away.
+  A user without it gets "Permission denied", also for a Local channel; tested. A dialer needs it: what it sends round the
+  gate is cut, but the carrier has had the INVITE. Where it can be made to ask the API ahead, take the right away.
 - **ARI**: users with `read_only = yes` are refused with 403; tested. ARI knows no finer right.
 - **Call files**: whoever may write to the spool folder may call. Leave it to Asterisk's own user.
 - **Dialplan**: whoever may write it may dial. `garbo doctor` looks for such lines.
 - **Phones** have none of these rights: what a phone sends is only ever an extension, and a dial string in it is
   refused; tested.
-- **Two gates**: the watch of the second one works while the first is hung or down.
+- **`garbo watch`**: run it beside the gate, as a service of its own. It needs no database to cut a call.
 - At the carrier: where it can, let it accept calls from the address of this PBX alone, and limit calls at once.
 """
 
 _SAYS = {
-    "gate": ("judged", "denied", "denied", "denied"),
-    "dialplan": ("refused", "refused", "refused", "refused"),
-    "watch": ("cut", "cut", "out; cut later", "out; cut later"),
+    "gate": ("judged", "denied", "denied", "denied", "denied"),
+    "dialplan": ("refused",) * 5,
+    "watch": ("cut", "cut", "cut", "cut", "out; cut later"),
 }
 
 
 def page() -> str:
     """The whole page."""
-    head = ["| way | needs | " + " | ".join(STATES) + " |", "|---|---|" + "---|" * len(STATES)]
+    head = ["| way | needs | " + " | ".join(_TITLES) + " |", "|---|---|" + "---|" * len(STATES)]
     return _HEAD + "\n".join([*head, *map(_row, WAYS)]) + "\n" + _TAIL
 
 
