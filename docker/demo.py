@@ -27,7 +27,7 @@ from docker.asterisk import Asterisk, NoAsteriskError, RunningAsterisk
 from docker.lab import sipp
 from docker.lab.caller import Caller, PlacedCall
 from docker.lab.far_end import FarEnd, Invite
-from docker.lab.gate import Gate, GateError, Installation
+from docker.lab.gate import Gate, GateError, Installation, Watch
 from docker.lab.sip_log import SipMessage, poll
 from docker.people import PASSWORD, SUPERVISOR, furnish, let_sign_in
 from docker.story import ANNA, DEAD_GATE, HOURS, OPEN_GATE, QUIET, Scene
@@ -89,6 +89,7 @@ def _run(asterisk: Asterisk, folder: Path, *, stay: bool, bind: str) -> int:
         far_end = stack.enter_context(FarEnd(pbx.trunk_port, ring=timedelta(milliseconds=200)))
         status.update("the gate …")
         gate = stack.enter_context(Gate(installation, pbx)).start()
+        stack.enter_context(Watch(installation, pbx)).start()
         began = datetime.now(UTC)
         played = _play(OPEN_GATE, installation, pbx, far_end, began, status.update)
         sunday = _sunday_morning(installation)

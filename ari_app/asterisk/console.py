@@ -1,7 +1,7 @@
 """
 What Asterisk's console shows, read as values.
 
-Source: main/manager.c (`manager show user`, `manager show settings`), main/http.c (`http show status`), main/asterisk.c
+Source: main/manager.c (`manager show user`, `settings`, `connected`), main/http.c (`http show status`), main/asterisk.c
 (`core show settings`), res_pjsip/pjsip_cli.c, res/ari/ari_websockets.c.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 _PAIR = re.compile(r"^[ \t]*([\w() /-]+?)[ \t]*:(.*)$", re.MULTILINE)
 _BOUND = re.compile(r"^\s*(?:HTTP )?Server Enabled and Bound to (\S+)", re.MULTILINE)
 _GONE = "Unable to find object"
+_SHOWN_OF_USER = 15
 
 
 def pairs(shown: str) -> Mapping[str, str]:
@@ -35,6 +36,14 @@ def channel_variables(shown: str) -> frozenset[str] | None:
 def manager_address(shown: str) -> str:
     """Of `manager show settings`; empty: it does not tell."""
     return pairs(shown).get("TCP Bindaddress", "")
+
+
+def sessions_of(user: str, shown: str) -> int | None:
+    """How often a user is logged in, by `manager show connected`; None: it does not tell."""
+    rows = [line.split() for line in shown.splitlines()]
+    if not rows or rows[0][:1] != ["Username"]:
+        return None
+    return sum(row[:1] == [user[:_SHOWN_OF_USER]] for row in rows[1:])
 
 
 def http_address(shown: str) -> str:

@@ -35,7 +35,7 @@ _FILES = ("http.conf", "ari.conf", "asterisk.conf", "pjsip.conf", "manager.conf"
 _ETC = Path("/etc/asterisk")
 _QUESTIONS = (
     *("dialplan show", "dialplan show globals", "manager show user {user}", "manager show settings"),
-    *("http show status", "ari show websocket sessions", "core show settings"),
+    *("manager show connected", "http show status", "ari show websocket sessions", "core show settings"),
 )
 
 
@@ -111,7 +111,7 @@ def _ask_console(settings: Settings, named: Mapping[str, str]) -> _Told:
         return _Told(console=nothing, faults=(found("ami.rights", f"user {user} lacks write = command: {error}"),))
     except LinesError as error:
         return _Told(console=nothing, faults=(found("ami.unreachable", str(error)),))
-    plan, variables, rights, manager, http, sessions, core, *each = answers
+    plan, variables, rights, manager, logins, http, sessions, core, *each = answers
     read, write = shown.rights(rights) or (None, None)
     return _Told(
         console=Console(
@@ -119,6 +119,7 @@ def _ask_console(settings: Settings, named: Mapping[str, str]) -> _Told:
             read=read,
             write=write,
             channelvars=shown.channel_variables(manager),
+            watchers=_besides_this(shown.sessions_of(user, logins)),
             ami_address=shown.manager_address(manager),
             http_address=shown.http_address(http),
             endpoints={name: shown.endpoint(text) for name, text in zip(endpoints, each, strict=True) if text},
@@ -127,6 +128,11 @@ def _ask_console(settings: Settings, named: Mapping[str, str]) -> _Told:
         connected=shown.connected_applications(sessions),
         folder=shown.configuration_folder(core),
     )
+
+
+def _besides_this(sessions: int | None) -> int | None:
+    """The doctor is logged in as well."""
+    return None if sessions is None else sessions - 1
 
 
 def _exchange(

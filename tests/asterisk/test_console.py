@@ -40,6 +40,12 @@ SESSIONS = """Connection ID                         Type            RemoteAddr  
 ------------------------------------- --------------- -------------------------------- ----- ----------------
 ad7f1c33-6742-43a3-b439-5162e64662a7  inbound         127.0.0.1:44156                  Up    garbo-a,other
 """
+CONNECTED = """  Username         IP Address                       Start       Elapsed     FileDes   HttpCnt
+  garbo            127.0.0.1                        1795541688  2           4         0
+  garbo            127.0.0.1                        1795541690  0           10        0
+  a-long-name-of-  127.0.0.1                        1795541690  0           11        0
+3 users connected.
+"""
 UNKNOWN = "No such command 'ari show websocket sessions' (type 'core show help ari' for other possible commands)"
 
 
@@ -83,3 +89,11 @@ def test_where_the_files_are() -> None:
     """As Asterisk says."""
     assert console.configuration_folder("  Configuration directory:     /etc/asterisk\n") == "/etc/asterisk"
     assert console.configuration_folder("") == ""
+
+
+def test_who_is_logged_in_is_counted() -> None:
+    """Names are cut off after fifteen characters; a console that shows something else tells nothing."""
+    assert console.sessions_of("garbo", CONNECTED) == 2
+    assert console.sessions_of("a-long-name-of-somebody", CONNECTED) == 1
+    assert console.sessions_of("nobody", CONNECTED) == 0
+    assert console.sessions_of("garbo", "No such command") is None

@@ -15,7 +15,7 @@ import pytest
 from docker.asterisk import Asterisk
 from docker.lab import ari
 from docker.lab.caller import Caller
-from docker.lab.gate import Gate
+from docker.lab.gate import Gate, GateError, Watch
 from docker.lab.sip_log import poll
 from tests.e2e.conftest import Lab, furnished
 
@@ -220,6 +220,41 @@ def test_a_bypass_is_told_once_by_two_gates_and_is_short(lab: Lab, capsys: pytes
     listed = lab.installation.garbo("bypass", "list", "--limit", "20")
     assert {each["id"] for each in listed} == {each["id"] for each in found}
     assert "number_key" not in listed[0]
+
+
+def test_a_watch_of_its_own_needs_neither_gate_nor_database(
+    lab: Lab, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """With the gate hung and no database yet, twenty end and are on record once it is there; it stops in order."""
+    database = lab.installation.folder / "garbo.db"
+    away = tmp_path_factory.mktemp("away") / "garbo.db"
+    before, numbers = len(bypasses(lab)), [lab.number() for _ in range(20)]
+    lab.gate.terminate()
+    database.rename(away)
+    with Watch(lab.installation, lab.pbx).start() as watch:
+        for number in numbers:
+            originate(lab, number)
+            time.sleep(0.05)
+        assert lab.no_channels()
+        assert watch.events("watch.without_database")
+        away.rename(database)
+        found = poll(lambda: bypasses(lab), lambda now: len(now) >= before + 20, SHORT)[:20]
+        assert watch.terminate() == 0
+        log = watch.log.read_text()
+    took = sorted(each["took_ms"] for each in found)
+    with capsys.disabled():
+        print(f"\n20 bypasses, no gate, first word to end: p50 {took[9]:.1f} ms, max {took[-1]:.1f} ms")  # noqa: T201
+    assert {(each["gate"], each["done"]) for each in found} == {("watch", "hung_up")}
+    assert len(found) == 20
+    assert not [number for number in numbers if number in log]
+    lab.gate.start()
+    assert await_watched(lab.gate)
+
+
+def test_a_watch_without_anything_to_watch_says_so(lab: Lab) -> None:
+    """It names the key, and ends with 2."""
+    with pytest.raises(GateError, match=r"asterisk\.ami_user is empty"):
+        lab.installation.garbo("watch")
 
 
 def test_where_it_is_only_reported_the_call_goes_on(lab: Lab) -> None:

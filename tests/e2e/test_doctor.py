@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from docker.asterisk import Asterisk
+from docker.lab.gate import Watch
 from tests.e2e.conftest import Lab, furnished
 
 FAULTY = """
@@ -49,7 +50,8 @@ def lab(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             "GARBO_WEB__PORT": made.gate.web_url.rpartition(":")[2],
             "GARBO_WEB__PUBLIC_URL": made.gate.web_url,
         }
-        yield made
+        with Watch(made.installation, made.pbx).start():
+            yield made
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +134,7 @@ def test_a_user_who_may_not_ask_the_console(lab: Lab) -> None:
 def test_a_gate_that_is_gone_is_found(lab: Lab) -> None:
     """And a wrong password, and an Asterisk that is not there; the rest is looked at all the same."""
     lab.gate.stop()
-    assert [each["id"] for each in doctored(lab)] == ["ari.no_gate", "web.public_url"]
+    assert [each["id"] for each in doctored(lab)] == ["ari.no_gate", "ami.one_watch", "web.public_url"]
     wrong = {"GARBO_ASTERISK__ARI_PASSWORD": "a wrong test secret", "GARBO_ASTERISK__AMI_SECRET": "a wrong test secret"}
     lab.installation.environment |= wrong
     assert {each["id"] for each in doctored(lab)} == {"ari.refused", "ami.refused", "web.public_url"}

@@ -11,9 +11,9 @@ _HEAD = """\
 # Ways out
 
 Every way that a person or a dialer can take to a trunk, and what stops it, with the gate up, past its deadline (another
-process holds the database), hung (SIGSTOP) and down (SIGKILL), while `garbo watch` runs beside it; and with neither. This
-page is made of the table that `tests/e2e/test_ways_out.py` runs on a real Asterisk with a SIPp carrier, which counts each
-INVITE.
+process holds the database), hung (SIGSTOP) and down (SIGKILL), while `garbo watch` runs beside it; and with neither.
+This page is made of the table that `tests/e2e/test_ways_out.py` runs on a real Asterisk with a SIPp carrier, which
+counts each INVITE.
 
 """
 _TAIL = """
@@ -34,8 +34,8 @@ has no setting that lets one context alone use an endpoint. So such a way is clo
 watched:
 
 - **AMI**: give `originate` (and `command`, `system`, `config`, which can do the same) to no user who does not need it.
-  A user without it gets "Permission denied", also for a Local channel; tested. A dialer needs it: what it sends round the
-  gate is cut, but the carrier has had the INVITE. Where it can be made to ask the API ahead, take the right away.
+  A user without it gets "Permission denied", also for a Local channel; tested. A dialer needs it: what it sends round
+  the gate is cut, but the carrier has had the INVITE. Where it can be made to ask the API ahead, take the right away.
 - **ARI**: users with `read_only = yes` are refused with 403; tested. ARI knows no finer right.
 - **Call files**: whoever may write to the spool folder may call. Leave it to Asterisk's own user.
 - **Dialplan**: whoever may write it may dial. `garbo doctor` looks for such lines.

@@ -337,6 +337,18 @@ async def test_where_it_is_only_reported_nothing_is_hung_up() -> None:
         assert room.lines.hung_up == []
 
 
+async def test_a_watch_beside_gates_lets_them_record_first() -> None:
+    """It ends the leg at once; a moment later it is on record, whoever did it."""
+    async with watching(records_at_once=False) as room:
+        room.call(f"{MARIO}@trunk")
+        await room.settled()
+        assert room.lines.hung_up == [(LEG, 21)]
+        assert room.book.kept == {}
+        await asyncio.sleep(2)
+        [bypass] = room.book.kept.values()
+        assert bypass.done is Done.HUNG_UP
+
+
 async def test_one_slow_answer_holds_up_no_other() -> None:
     """A hundred at once end as soon as one."""
     async with watching() as room:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from ari_app.watch.doctor.finding import Finding, found
 
 _READ, _WRITE = ("system", "call"), ("call", "reporting", "originate", "command")
+_WATCHERS = 2
+"""A gate, and whoever watches while it hangs: `garbo watch`, or another gate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,8 @@ class Console:
     """Rights of the user on AMI."""
     channelvars: frozenset[str] | None = None
     """Variables that every event of AMI carries."""
+    watchers: int | None = None
+    """How many processes of this user are told of lines now."""
     ami_address: str = ""
     http_address: str = ""
     """Where they listen unencrypted, as `127.0.0.1:8088`; empty: nowhere."""
@@ -35,6 +39,8 @@ def of_console(console: Console, *, trunks: Mapping[str, str], phones: Mapping[s
     yield from _rights(console)
     if console.channelvars is not None and "GARBO_PERMIT" not in console.channelvars:
         yield found("ami.channelvars", "events of AMI do not carry GARBO_PERMIT")
+    if console.watchers is not None and console.watchers < _WATCHERS:
+        yield found("ami.one_watch", f"{console.watchers} of user {console.user} are connected")
     for id, address in (("ami.exposed", console.ami_address), ("ari.exposed", console.http_address)):
         if _is_open(address):
             yield found(id, f"it listens unencrypted at {address}")

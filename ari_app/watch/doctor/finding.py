@@ -79,6 +79,8 @@ def _kinds() -> Mapping[str, Kind]:
          "manager.conf: read = system,call and write = call,reporting,originate,command; then `manager reload`"),
         ("ami.channelvars", warning, "each leg on a trunk has to be asked for its permit: one without is cut later",
          "manager.conf, [general]: channelvars = GARBO_PERMIT; then `manager reload`"),
+        ("ami.one_watch", warning, "while the one process hangs or is gone, a call that goes round the gate stays up",
+         "run `garbo watch` beside the gate, as a service of its own; see docs/bypass.md"),
         ("ami.exposed", warning, "who reaches it reads its secret on the wire, and with it places calls past the gate",
          "manager.conf, [general]: bindaddr = 127.0.0.1; then restart Asterisk"),
         ("dialplan.unseen", note, "whether every way to a trunk passes the gate is not known",
