@@ -159,15 +159,22 @@ class Gate(_Process):
     """One gate process: ready once it is connected to Asterisk, and its database answers."""
 
     def __init__(
-        self, installation: Installation, pbx: RunningAsterisk, *, app: str = "garbo-a", agi_port: int = 0
+        self,
+        installation: Installation,
+        pbx: RunningAsterisk,
+        *,
+        app: str = "garbo-a",
+        agi_port: int = 0,
+        ari_url: str = "",
     ) -> None:
-        """Claims a web port, and a FastAGI port unless it is told one; `start` starts it."""
+        """Claims a web port, and a FastAGI port unless it is told one; `ari_url`: by way of a proxy. `start` starts it."""
         super().__init__(installation, pbx, "serve", name=app)
         self._ports = PortBlock.claim("127.0.0.1", 3, fixed=2)
         self.app = app
         self.web_url = f"http://127.0.0.1:{self._ports.first + 1}"
         self._environment |= {
             "GARBO_ASTERISK__APP": app,
+            "GARBO_ASTERISK__ARI_URL": ari_url or pbx.ari_url,
             "GARBO_FASTAGI__PORT": str(agi_port or self._ports.first + 2),
             "GARBO_WEB__PORT": str(self._ports.first + 1),
             "GARBO_WEB__PUBLIC_URL": self.web_url,
