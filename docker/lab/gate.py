@@ -167,7 +167,7 @@ class Gate(_Process):
         agi_port: int = 0,
         ari_url: str = "",
     ) -> None:
-        """Claims a web port, and a FastAGI port unless it is told one; `ari_url`: by way of a proxy. `start` starts it."""
+        """Claims a web port, and a FastAGI port unless told one; `ari_url`: by way of a proxy. `start` starts it."""
         super().__init__(installation, pbx, "serve", name=app)
         self._ports = PortBlock.claim("127.0.0.1", 3, fixed=2)
         self.app = app

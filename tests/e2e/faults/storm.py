@@ -81,8 +81,8 @@ class Storm(Stoppable):
         """
         All calls are over: what became of them, once what must hold of any storm was seen to hold.
 
-        No number left without a permit on record; none has two verdicts; each permit has its outcome (the table has room
-        for one).
+        No number left without a permit on record; none has two verdicts; each permit has its outcome (there is room for
+        one).
         """
         heard = self._load.wait(within + timedelta(seconds=len(self.numbers) / RATE))
         assert self._lab.no_channels(), self._lab.pbx.cli("core show channels concise")
