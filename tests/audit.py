@@ -30,7 +30,7 @@ def read(document: dict[str, Any]) -> Audit:
     packages = document["dependencies"]
     skipped = [each["name"] for each in packages if "skip_reason" in each]
     holes = [
-        f"{each['name']} {each['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'no version yet'}"
+        f"{each['name']} {each['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'none yet'}"
         for each in packages
         for hole in each.get("vulns", ())
     ]

@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ari_app.config import ConfigError, Settings, read_keyring
@@ -25,7 +24,7 @@ def look_at(settings: Settings, *, fastagi: bool) -> Machine:
     key = settings.privacy.hash_key_file
     folder = _database_file(settings)
     place = folder.parent if folder is not None else settings.folder
-    web, own = _web(settings), settings.web.tls_cert_file
+    web, own = f"http://{_reached(settings.web.host)}:{settings.web.port}", settings.web.tls_cert_file
     return Machine(
         key=(str(key), _mode(key)) if key.exists() else None,
         key_fault=_key_fault(key),
@@ -35,17 +34,11 @@ def look_at(settings: Settings, *, fastagi: bool) -> Machine:
         ami=bool(settings.asterisk.ami_user),
         canary=bool(settings.canary.number),
         zones_missing=[name for name in _ZONES if not _has_zone(name)],
-        web_taken="" if _state(web, own) in ("alive", "nobody") else web,
+        # Over HTTPS it answers by its name alone, and that is asked for next.
+        web_taken="" if own is not None or _state(web, own) in ("alive", "nobody") else web,
         public_fault=_public_fault(settings.web.public_url, own),
         agi_silent=[gate for gate in settings.fastagi.gates if fastagi and not _listens(gate)],
     )
-
-
-def _web(settings: Settings) -> str:
-    """Where the gate's own pages are; with a certificate, by the name that stands in it."""
-    if settings.web.tls_cert_file is None:
-        return f"http://{_reached(settings.web.host)}:{settings.web.port}"
-    return f"https://{urlsplit(settings.web.public_url).hostname}:{settings.web.port}"
 
 
 def _database_file(settings: Settings) -> Path | None:
