@@ -120,7 +120,7 @@ raise fault
 
 
 def test_what_libraries_and_python_log_is_masked_too() -> None:
-    """Errors with tracebacks, warnings, lost tasks, threads, and what ends the process: JSON lines, and nothing else."""
+    """Tracebacks, warnings, lost tasks, threads, and what ends the process: JSON lines, and nothing else."""
     done = subprocess.run([sys.executable, "-c", _OTHERS], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     lines = [json.loads(line) for line in done.stderr.splitlines()]

@@ -5,22 +5,16 @@ import os
 import socket
 import ssl
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from ari_app.config import ConfigError, load_settings
-from ari_app.hooks import Sender, SenderSettings
 from ari_app.main.tls import OwnCertificate, own_certificate, trust
-from ari_app.stores.database import Database
-from ari_app.stores.webhooks import SqlOutbox
 from ari_app.web import serve_pages
 from tests.asterisk.conftest import Observed
-from tests.hooks.conftest import database as database  # noqa: PLC0414  a fixture
-from tests.hooks.test_webhooks import SECRET, Hands, Heard, message
-from tests.tls import Papers, hardly_a_server, papers
+from tests.tls import Papers, papers
 from tests.web.conftest import KEYRING, FixedClock, InventedPages, NoDeliveries
 
 
@@ -130,31 +124,3 @@ def test_whom_to_believe_has_to_be_readable(tmp_path: Path, name: str, said: str
     (tmp_path / "key.txt").write_text("no certificate")
     with pytest.raises(ConfigError, match=said):
         trust(tmp_path / name, "[asterisk] tls_ca_file")
-
-
-async def test_webhooks_go_to_nobody_who_is_not_vouched_for(
-    ours: Papers, strangers: Papers, database: Database
-) -> None:
-    """By another authority, or under another name; whom the right one vouches for is spoken to."""
-    clock, heard, outbox = Hands(), Heard(), SqlOutbox(database)
-    await outbox.put([message(1)])
-    async with hardly_a_server(ours.server) as port:
-        for ca, host, believed in (
-            (strangers.ca, "localhost", False),
-            (ours.ca, "127.0.0.1", False),
-            (ours.ca, "localhost", True),
-        ):
-            settings = SenderSettings(
-                url=f"https://{host}:{port}/", secret=SECRET, trust=trust(ca, ""), timeout=timedelta(seconds=1)
-            )
-            sender = Sender(settings, outbox, clock=clock, observer=heard)
-            before = len(heard.events)
-            running = asyncio.ensure_future(sender.run())
-            async with asyncio.timeout(10):
-                while len(heard.events) == before:  # noqa: ASYNC110  what was heard is a plain list
-                    await asyncio.sleep(0.01)
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
-            assert ("its certificate is not to be trusted" in repr(heard.events[before:])) is not believed
-            clock.now_is += timedelta(hours=2)
