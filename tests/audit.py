@@ -38,7 +38,7 @@ def read(document: dict[str, Any]) -> Audit:
     if skipped:
         some = ", ".join(skipped[:5]) + (", ..." if len(skipped) > 5 else "")
         lines.append(
-            f"audit: NOT AUDITED: the service knows nothing of {len(skipped)} of {len(packages)} packages: {some}"
+            f"audit: NOT AUDITED: {len(skipped)} of {len(packages)} packages, of which nothing is known: {some}"
         )
     elif not holes:
         lines.append(f"audit: no known hole in {len(packages)} packages")

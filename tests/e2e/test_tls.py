@@ -1,12 +1,12 @@
 """ARI and AMI of a real Asterisk over TLS: the right authority works; another one, and another name, are refused."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -98,8 +98,8 @@ async def _ami(settings: Settings, told: str) -> dict[str, object]:
     return await _reported(ami.run(lambda _: None, lambda _: None), observed, told)
 
 
-async def _reported(running: "asyncio.Future[NoReturn] | object", observed: Observed, told: str) -> dict[str, object]:
-    task = asyncio.ensure_future(running)  # type: ignore[arg-type]  # a coroutine of either kind
+async def _reported(running: Coroutine[Any, Any, NoReturn], observed: Observed, told: str) -> dict[str, object]:
+    task = asyncio.create_task(running)
     try:
         return await observed.wait(told)
     finally:

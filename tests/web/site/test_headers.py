@@ -36,8 +36,10 @@ async def test_every_answer_of_every_route_carries_them(site: WiredSite) -> None
         path = route.resource.canonical if route.resource else ""
         if path in (*_LASTING, "/logout"):
             continue
-        for name, value in (("call_id", call), ("campaign", "luce"), ("token", "x"), ("id", "x"), ("draft", "1")):
+        named = {"call_id": call, "campaign": "luce", "token": "x", "id": "x", "draft": "1"}
+        for name, value in {**named, "operator": "anna", "principal": "lumina"}.items():
             path = path.replace(f"{{{name}}}", value)
+        assert "{" not in path
         for person in (site.sara, nobody):
             for method in (route.method, "TRACE"):
                 answer = await person.ask(method, path)
