@@ -105,3 +105,11 @@ def test_an_audit_without_a_service_is_none(program: str) -> None:
     found = audit("requirements.lock", (sys.executable, "-c", program))
     assert found.code == 0
     assert found.said.startswith("audit: NOT AUDITED: ")
+
+
+def test_every_claim_of_the_threat_model_names_a_test_that_exists() -> None:
+    """By file and name."""
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", (ROOT / "docs" / "threats.md").read_text())
+    assert len(named) > 30
+    for file, name in named:
+        assert f"def {name}(" in (ROOT / file).read_text(), f"{file}::{name}"
