@@ -15,7 +15,7 @@ _NUMBER = re.compile(
 )
 """In a sentence: with its country, however it is spaced; or digits alone, as in `PJSIP/3331234567@trunk`."""
 _SECRET = re.compile(
-    r"(?P<before>://[^\s:/?#@]*:)[^\s/?#@]+(?=@)"
+    r"(?P<before>://[^\s:/?#@]*:)[^\s/?#]+(?=@)"
     r"|(?P<header>\b(?:Basic|Bearer) +)[A-Za-z0-9._~+/=-]{8,}"
     r"|(?P<named>\b(?:password|passwd|secret|api_?key|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,]+",
     re.IGNORECASE,

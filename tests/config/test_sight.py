@@ -69,6 +69,7 @@ def test_figures_are_told_by_name() -> None:
         ("GET https://crm.example/c?phone=%2B393471234501&page=2", "&page=2"),
         ("called +39 347-123 45 01 twice", "called +39"),
         ("postgresql+psycopg://garbo:hunter21234@db.example/garbo: refused", "://garbo:***@db.example/garbo: refused"),
+        ("http://garbo:hun@ter1234@pbx.example/ari", "://garbo:***@pbx.example/ari"),
         ("{'Authorization': 'Basic Z2FyYm86aHVudGVyMjEyMzQ='}", "Basic ***"),
         ("Authorization: Bearer gbt_hunter21234", "Bearer ***"),
         ("connect failed: password=hunter21234 host=db", "host=db"),
