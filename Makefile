@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+BANDIT := $(BIN)/bandit --quiet --recursive --configfile pyproject.toml ari_app docker
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -57,11 +58,13 @@ mutants: install ## small faults put into the core one by one: which do its test
 	@$(BIN)/mutmut run
 	@$(BIN)/mutmut results
 
-check: install ## lint, types, layers
+check: install ## lint, types, layers, code that bandit knows to be risky, packages with known holes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BANDIT) >/dev/null 2>&1 || $(BANDIT)  # the first one's warnings are of excuses that it need not have
+	@$(BIN)/python -m tests.audit requirements.lock
 
 rules: install ## docs/rules.md, made from the packs
 	@$(BIN)/garbo packs page > docs/rules.md

@@ -31,6 +31,7 @@ from ari_app.main.site import Gate, open_site, rooms
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
+from ari_app.sight.foreign import hear_others
 from ari_app.sight.metrics import Metrics
 
 
@@ -45,6 +46,7 @@ def serve(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> None:
     observer = StructlogObserver()
+    hear_others(observer)
     deadline = timedelta(milliseconds=settings.gate.deadline_ms)
     database = open_database(settings, wait=deadline * 0.8, checkpoints=False)
     try:
