@@ -34,6 +34,11 @@ def _next(heard: socket.socket) -> str:
     return heard.recv(4096).decode()
 
 
+def _to_the_end(heard: socket.socket) -> None:
+    for _ in range(30):
+        _next(heard)
+
+
 async def _hear(heard: socket.socket, wanted: str) -> list[str]:
     """What comes up to `wanted`."""
     said = []
@@ -129,8 +134,7 @@ def test_a_process_that_stands_still_falls_silent(manager: tuple[socket.socket, 
                 process.send_signal(signal.SIGSTOP)
             heard.settimeout(1.2)  # four times the watchdog's time; the loop hangs after one
             with pytest.raises(TimeoutError):
-                for _ in range(30):
-                    _next(heard)
+                _to_the_end(heard)
         finally:
             process.kill()
 
