@@ -94,7 +94,9 @@ def _engine(name: str) -> list[str]:
 
 
 def _make_base() -> None:
-    present = subprocess.run([*_engine("buildah"), "inspect", "--type", "image", BASE], capture_output=True, check=False)
+    present = subprocess.run(
+        [*_engine("buildah"), "inspect", "--type", "image", BASE], capture_output=True, check=False
+    )
     if present.returncode == 0:
         return
     if shutil.which("mmdebstrap") is None:

@@ -41,7 +41,7 @@ def _to_the_end(heard: socket.socket) -> None:
 
 async def _hear(heard: socket.socket, wanted: str) -> list[str]:
     """What comes up to `wanted`."""
-    said = []
+    said: list[str] = []
     while not said or said[-1] != wanted:
         said.append(await asyncio.to_thread(_next, heard))
     return said
