@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from docker.lab import apt
-from docker.lab.obtain import PROJECT, progress
+from docker.lab.obtain import PROJECT
 
 ENGINES = ("buildah", "podman", "docker")
 IMAGE = "localhost/garbo:latest"
@@ -39,6 +40,9 @@ finally:
     gate.terminate()
 sys.exit(gate.wait(30))
 """
+
+
+_STARTED = time.monotonic()
 
 
 class ImageError(RuntimeError):
@@ -82,6 +86,11 @@ def try_out() -> None:
             progress(f"{' '.join(words[:2]):.20}: {next((line for line in said if 'healthz' in line), said[0])}")
     finally:
         _run([*_engine("buildah"), "rm", container])
+
+
+def progress(text: str) -> None:
+    """Say on standard error what is going on, with the seconds since the start."""
+    print(f"images: {time.monotonic() - _STARTED:5.1f} s  {text}", file=sys.stderr, flush=True)
 
 
 def _what() -> list[str]:

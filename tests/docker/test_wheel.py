@@ -48,7 +48,9 @@ def test_the_wheel_installs_and_serves(garbo: Path, tmp_path: Path) -> None:
     }
 
     def run(*words: str) -> str:
-        ran = subprocess.run([garbo, *words], cwd=tmp_path, env=with_port, check=True, stdout=subprocess.PIPE, text=True)
+        ran = subprocess.run(
+            [garbo, *words], cwd=tmp_path, env=with_port, check=True, stdout=subprocess.PIPE, text=True
+        )
         return ran.stdout
 
     said = run("--version")
