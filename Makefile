@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures desks e2e-16 unit bench fuzz mutants check lock clean
+.PHONY: help install lab demo run test pictures desks e2e-16 unit bench fuzz mutants check lock images wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -73,6 +73,13 @@ lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group mutants -c requirements.lock pyproject.toml -o requirements-mutants.lock
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock pyproject.toml -o requirements-runtime.lock
+
+wheel: install ## the wheel, in dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+
+images: ## the container image of the gate, built with buildah, podman or docker, and started once
+	@$(PYTHON) -m docker.images
 
 clean: ## remove what was made here (the virtual environment and the caches)
-	rm -rf $(VENV) .cache build mutants *.egg-info
+	rm -rf $(VENV) .cache build dist mutants *.egg-info
