@@ -127,7 +127,7 @@ class AriProxy(Stoppable):
     async def _pass(self, source: Any, sink: Any, decide: Passing) -> None:
         """Until one side is gone."""
         async for frame in source:
-            while self.stalled:
+            while self.stalled:  # noqa: ASYNC110  set by another thread
                 await asyncio.sleep(0.01)
             if frame.type is aiohttp.WSMsgType.PING:
                 await sink.ping(frame.data)
