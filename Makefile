@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures desks e2e-16 unit bench fuzz mutants check lock images wheel clean
+.PHONY: help install lab demo run test pictures desks faults e2e-16 unit bench fuzz mutants check lock images wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -36,6 +36,11 @@ test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browse
 
 desks: lab ## two hundred desks and twenty calls a second, on a real Asterisk: how long a pop takes then
 	@$(BIN)/python -m pytest tests/e2e/desk_load.py
+
+faults: lab ## everything that can break, ten times each under twenty calls a second, and docs/failures.md from it; ROUNDS=N
+	@mkdir -p build && rm -f build/faults.jsonl
+	@GARBO_FAULTS_ROUNDS=$(or $(ROUNDS),10) GARBO_FAULTS_MEASURED=build/faults.jsonl $(BIN)/python -m pytest tests/e2e/faults
+	@$(BIN)/python -m tests.e2e.faults.matrix build/faults.jsonl > docs/failures.md
 
 e2e-16: lab ## the calls of tests/e2e on Asterisk 16 instead of 22
 	@$(BIN)/python -m pytest tests/e2e --asterisk 16
