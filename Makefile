@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures desks faults e2e-16 unit bench fuzz mutants check lock images wheel clean
+.PHONY: help install lab demo run test pictures desks faults e2e-16 unit bench fuzz mutants check lock images secrets wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -85,6 +85,9 @@ wheel: install ## the wheel, in dist/
 
 images: ## the container image of the gate, built with buildah, podman or docker, and started once
 	@$(PYTHON) -m docker.images
+
+secrets: ## random secrets for docker/compose.yaml, in docker/secrets/; those that are there stay
+	@$(PYTHON) -m docker.compose_secrets
 
 clean: ## remove what was made here (the virtual environment and the caches)
 	rm -rf $(VENV) .cache build dist mutants *.egg-info
