@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures desks e2e-16 unit bench fuzz mutants check lock clean
+.PHONY: help install lab demo run test pictures desks soak e2e-16 unit bench fuzz mutants check lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,9 @@ test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browse
 
 desks: lab ## two hundred desks and twenty calls a second, on a real Asterisk: how long a pop takes then
 	@$(BIN)/python -m pytest tests/e2e/desk_load.py
+
+soak: lab ## twenty calls a second for an hour (MINUTES=N): nothing grows, nothing is left; the picture is build/soak.svg
+	@GARBO_SOAK_MINUTES=$(or $(MINUTES),60) $(BIN)/python -m pytest -q -s tests/e2e/faults/test_soak.py
 
 e2e-16: lab ## the calls of tests/e2e on Asterisk 16 instead of 22
 	@$(BIN)/python -m pytest tests/e2e --asterisk 16
