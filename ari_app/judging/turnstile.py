@@ -14,6 +14,8 @@ from datetime import timedelta
 
 _SHARE = 0.5
 """How much of the deadline a verdict may be expected to take. The rest is for what none before it met."""
+_AT_FIRST = timedelta(milliseconds=5)
+"""Before any verdict was given."""
 _FEW = 4
 """So many are let in whatever the pace was: only who is let in tells that it is better by now."""
 _WEIGHT = 0.125
@@ -29,7 +31,7 @@ class Pace:
     """How long each verdict that is under way lets the next one wait, as the latest of them showed."""
 
     deadline: timedelta
-    each: timedelta = timedelta(0)
+    each: timedelta = _AT_FIRST
 
     def expected(self, under_way: int) -> timedelta:
         """How long a verdict will take that comes after these."""
