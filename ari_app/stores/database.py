@@ -30,6 +30,8 @@ _OF_LONE_STATEMENTS: dict[str, object] = _OF_READERS | {"isolation_level": "AUTO
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 _LONG_LOG = 2048
 """Frames of 4 kB after which SQLite's log is made to begin anew, if it did not by itself."""
+_PATIENCE_MS = 20
+"""As long as a transaction may be."""
 _KEY = Prepared(select(installation.c.key_id))
 
 
@@ -135,7 +137,7 @@ class Database:
         while writers wait: under a steady load somebody always writes meanwhile, and it would never begin anew.
         """
         if self._is_sqlite and self._move_log() >= long_frames:
-            self._move_rest("RESTART")
+            self._move_rest("RESTART", patience_ms=_PATIENCE_MS)
 
     def wipe_log(self) -> None:
         """
@@ -145,7 +147,7 @@ class Database:
         """
         if self._is_sqlite:
             self._move_log()
-            self._move_rest("TRUNCATE")
+            self._move_rest("TRUNCATE", patience_ms=0)
 
     def _move_log(self) -> int:
         """What SQLite's log holds, while others write; how many frames there were."""
@@ -155,13 +157,13 @@ class Database:
             _, frames, _ = cursor.fetchone() or (0, 0, 0)
             return int(frames)
 
-    def _move_rest(self, mode: str) -> None:
-        """What was written since, while writers wait; as far as nobody reads or writes just now."""
+    def _move_rest(self, mode: str, *, patience_ms: int) -> None:
+        """What was written since, while writers wait; who reads or writes just now is waited for as long as told."""
         with mapped(), closing(self.engine.raw_connection()) as raw:
             cursor = raw.cursor()
             cursor.execute("PRAGMA busy_timeout")
             (wait,) = cursor.fetchone() or (0,)
-            cursor.execute("PRAGMA busy_timeout=0")  # to wait for a reader would keep every writer out
+            cursor.execute(f"PRAGMA busy_timeout={patience_ms}")  # to wait for a reader keeps every writer out
             cursor.execute(f"PRAGMA wal_checkpoint({mode})")
             cursor.fetchone()
             cursor.execute(f"PRAGMA busy_timeout={wait}")

@@ -3,30 +3,17 @@
 import json
 import os
 import statistics
-import sys
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pygal
-from pygal.style import Style
+from typing import TypeAlias
 
 from tests.e2e.desk_load import quantile
 
-# As in web/floor/charts: its finder of plugins is of a kind that Python warns of.
-sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
-
 _KB, _MB = 1024, 1024 * 1024
-_STYLE = Style(
-    background="#ffffff",
-    plot_background="#ffffff",
-    foreground="#3d4247",
-    foreground_strong="#14181c",
-    foreground_subtle="#6a7178",
-    colors=("#0b5d5e", "#6fa8a8", "#b3541e", "#e0a458"),
-    font_family="sans-serif",
-)
+Lines: TypeAlias = "dict[str, list[tuple[float, float]]]"
+"""Points by the name of what they show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,25 +170,15 @@ def told(growth: Growth) -> str:
     return f"{growth.name} {growth.mean / _MB:.1f} MB ({growth.grown / _MB:+.2f})"
 
 
-def picture(samples: Sequence[Sample], file: Path) -> None:
-    """Memory and latency over time, as SVG."""
-    chart = pygal.XY(
-        style=_STYLE,
-        width=1000,
-        height=420,
-        dots_size=1,
-        js=(),
-        title="Memory (left) and what a verdict takes (right), over time",
-        x_title="minutes",
-        y_title="MB",
-        range=(0, max(each.gate.rss for each in samples) / _MB * 1.2),
-        include_x_axis=True,
-    )
-    minutes = [each.at_s / 60 for each in samples]
-    chart.add("gate, MB", list(zip(minutes, (each.gate.rss / _MB for each in samples), strict=True)))
-    chart.add("watch, MB", list(zip(minutes, (each.watch.rss / _MB for each in samples), strict=True)))
-    for title, share in (("p99, ms", 0.99), ("p50, ms", 0.5)):
-        taken = [(each.at_s / 60, quantile(each.verdicts_ms, share)) for each in samples if each.verdicts_ms]
-        chart.add(title, taken, secondary=True)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(chart.render())
+def lines(samples: Sequence[Sample]) -> tuple[Lines, Lines]:
+    """Memory in megabytes, and what verdicts took in milliseconds, each by minutes."""
+    memory = {
+        "gate, MB": [(each.at_s / 60, each.gate.rss / _MB) for each in samples],
+        "watch, MB": [(each.at_s / 60, each.watch.rss / _MB) for each in samples],
+    }
+    judged = [each for each in samples if each.verdicts_ms]
+    taken = {
+        f"p{share:.0%}, ms".replace("%", ""): [(each.at_s / 60, quantile(each.verdicts_ms, share)) for each in judged]
+        for share in (0.99, 0.5)
+    }
+    return memory, taken

@@ -103,3 +103,22 @@ async def test_a_checkpoint_keeps_everything(database: Database) -> None:
     await database.on_writer(partial(add, database, "kept"))
     database.checkpoint()
     assert held(database) == ["kept"]
+
+
+def test_the_log_begins_anew_while_somebody_always_writes(database: Database, tmp_path: Path) -> None:
+    """Without a pause between two commits it would hold all that was ever written."""
+    statement = text("INSERT INTO principal (id, name, country) VALUES (:id, :name, 'IT')")
+    name, rows = "x" * 100_000, 400
+
+    def write_all() -> None:
+        for place in range(rows):
+            values = {"id": str(place), "name": name}
+            database.write(lambda connection, values=values: connection.execute(statement, values))  # type: ignore[misc]
+
+    writing = threading.Thread(target=write_all)
+    writing.start()
+    while writing.is_alive():
+        database.checkpoint(long_frames=100)
+        writing.join(0.01)
+    (log,) = tmp_path.rglob("*-wal")
+    assert log.stat().st_size < rows * len(name) / 4

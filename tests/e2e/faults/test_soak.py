@@ -13,7 +13,8 @@ from docker.lab.sip_log import poll
 from tests.e2e.conftest import Lab
 from tests.e2e.desk_load import quantile
 from tests.e2e.faults.storm import RATE, Storm
-from tests.e2e.soak import Sample, Sampler, growths, picture, told
+from tests.e2e.soak import Sample, Sampler, growths, lines, told
+from tests.e2e.soak_picture import draw
 
 MINUTES = os.environ.get("GARBO_SOAK_MINUTES")
 LASTS = timedelta(minutes=float(MINUTES)) if MINUTES else timedelta(seconds=30)
@@ -59,7 +60,7 @@ def test_nothing_grows_and_nothing_is_left(lab: Lab, engine: Engine, figures: li
             samples = sampled(sampler, storm)
             account = storm.settled()
         quiet = poll(lambda: sampler.sample(0), lambda sample: sample.tasks <= before.tasks, timedelta(seconds=10))
-    picture(samples, PICTURE)
+    draw(*lines(samples), PICTURE)
     grown = growths([sample for sample in samples if sample.at_s >= WARM_UP.total_seconds()], rate=RATE)
     taken = sorted(ms for sample in samples for ms in sample.verdicts_ms)
     longest = max(sample.log_bytes for sample in samples)
