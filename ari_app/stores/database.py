@@ -30,8 +30,8 @@ _OF_LONE_STATEMENTS: dict[str, object] = _OF_READERS | {"isolation_level": "AUTO
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 _LONG_LOG = 2048
 """Frames of 4 kB after which SQLite's log is made to begin anew, if it did not by itself."""
-_PATIENCE_MS = 20
-"""As long as a transaction may be."""
+_PATIENCE_MS, _TRIES = 20, 5
+"""As long as a transaction may be; between two tries others have their turn."""
 _KEY = Prepared(select(installation.c.key_id))
 
 
@@ -137,7 +137,7 @@ class Database:
         while writers wait: under a steady load somebody always writes meanwhile, and it would never begin anew.
         """
         if self._is_sqlite and self._move_log() >= long_frames:
-            self._move_rest("RESTART", patience_ms=_PATIENCE_MS)
+            any(self._move_rest("RESTART", patience_ms=_PATIENCE_MS) for _ in range(_TRIES))
 
     def wipe_log(self) -> None:
         """
@@ -157,16 +157,21 @@ class Database:
             _, frames, _ = cursor.fetchone() or (0, 0, 0)
             return int(frames)
 
-    def _move_rest(self, mode: str, *, patience_ms: int) -> None:
-        """What was written since, while writers wait; who reads or writes just now is waited for as long as told."""
+    def _move_rest(self, mode: str, *, patience_ms: int) -> bool:
+        """
+        What was written since, while writers wait; True: nothing is left of it, and the log begins anew.
+
+        Who writes or reads just now is waited for as long as told.
+        """
         with mapped(), closing(self.engine.raw_connection()) as raw:
             cursor = raw.cursor()
             cursor.execute("PRAGMA busy_timeout")
             (wait,) = cursor.fetchone() or (0,)
             cursor.execute(f"PRAGMA busy_timeout={patience_ms}")  # to wait for a reader keeps every writer out
             cursor.execute(f"PRAGMA wal_checkpoint({mode})")
-            cursor.fetchone()
+            busy, *_ = cursor.fetchone() or (1,)
             cursor.execute(f"PRAGMA busy_timeout={wait}")
+            return not busy
 
     async def on_writer(self, work: Callable[[], T]) -> T:
         """
