@@ -1,11 +1,12 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures desks e2e-16 unit bench fuzz mutants check lock clean
+.PHONY: help install lab demo run test pictures desks soak faults e2e-16 unit bench fuzz mutants check lock images secrets wheel clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+BANDIT := $(BIN)/bandit --quiet --recursive --configfile pyproject.toml ari_app docker
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -36,6 +37,14 @@ test: lab ## every test, on a real Asterisk, a real PostgreSQL and a real browse
 desks: lab ## two hundred desks and twenty calls a second, on a real Asterisk: how long a pop takes then
 	@$(BIN)/python -m pytest tests/e2e/desk_load.py
 
+faults: lab ## everything that can break, ten times each under twenty calls a second, and docs/failures.md from it; ROUNDS=N
+	@mkdir -p build && rm -f build/faults.jsonl
+	@GARBO_FAULTS_ROUNDS=$(or $(ROUNDS),10) GARBO_FAULTS_MEASURED=build/faults.jsonl $(BIN)/python -m pytest tests/e2e/faults
+	@$(BIN)/python -m tests.e2e.faults.matrix build/faults.jsonl > docs/failures.md
+
+soak: lab ## twenty calls a second for an hour (MINUTES=N): nothing grows, nothing is left; the picture is build/soak.svg
+	@GARBO_SOAK_MINUTES=$(or $(MINUTES),60) $(BIN)/python -m pytest -q -s tests/e2e/faults/test_soak.py
+
 e2e-16: lab ## the calls of tests/e2e on Asterisk 16 instead of 22
 	@$(BIN)/python -m pytest tests/e2e --asterisk 16
 
@@ -57,11 +66,13 @@ mutants: install ## small faults put into the core one by one: which do its test
 	@$(BIN)/mutmut run
 	@$(BIN)/mutmut results
 
-check: install ## lint, types, layers
+check: install ## lint, types, layers, code that bandit knows to be risky, packages with known holes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BANDIT) >/dev/null 2>&1 || $(BANDIT)  # the first one's warnings are of excuses that it need not have
+	@$(BIN)/python -m tests.audit requirements.lock
 
 rules: install ## docs/rules.md, made from the packs
 	@$(BIN)/garbo packs page > docs/rules.md
@@ -70,6 +81,16 @@ lock: ## write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
 	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group mutants -c requirements.lock pyproject.toml -o requirements-mutants.lock
+	$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock pyproject.toml -o requirements-runtime.lock
+
+wheel: install ## the wheel, in dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+
+images: ## the container image of the gate, built with buildah, podman or docker, and started once
+	@$(PYTHON) -m docker.images
+
+secrets: ## random secrets for docker/compose.yaml, in docker/secrets/; those that are there stay
+	@$(PYTHON) -m docker.compose_secrets
 
 clean: ## remove what was made here (the virtual environment and the caches)
-	rm -rf $(VENV) .cache build mutants *.egg-info
+	rm -rf $(VENV) .cache build dist mutants *.egg-info

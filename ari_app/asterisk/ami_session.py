@@ -19,6 +19,7 @@ from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
+from ari_app.asterisk.errors import untrusted
 from ari_app.ports.lines import LinesError, LinesUnavailable
 
 _WIRE = "latin-1"
@@ -153,6 +154,8 @@ async def session(settings: AmiSettings, on_event: Callable[[Message], None]) ->
             _, opened = await loop.create_connection(
                 lambda: AmiSession(on_event), settings.host, settings.port, ssl=settings.tls
             )
+    except ssl.SSLCertVerificationError as error:
+        raise LinesUnavailable(f"connect to AMI: {untrusted(error)}") from error
     except (OSError, TimeoutError) as error:
         raise LinesUnavailable(f"connect to AMI: {error or type(error).__name__}") from error
     try:

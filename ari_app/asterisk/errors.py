@@ -90,6 +90,12 @@ def means_gone(error: AriRefused) -> bool:
     return isinstance(error, AriConflict) or error.status == _NO_SUCH_SOURCE
 
 
+def untrusted(error: Exception) -> str:
+    """What is wrong with a certificate, in OpenSSL's words, and where to say whom to believe."""
+    why = getattr(error, "verify_message", "") or str(error)
+    return f"Asterisk's certificate is not believed: {why.rstrip('.')}; see [asterisk] tls_ca_file"
+
+
 @contextmanager
 def foreign_errors(doing: str) -> Iterator[None]:
     """Turn what aiohttp, the system and msgspec raise into this tree, chained. The only place that does."""
@@ -99,6 +105,8 @@ def foreign_errors(doing: str) -> Iterator[None]:
         if error.status in BOOTING:
             raise AriDisconnected(f"{doing}: {error.status}, Asterisk is not up yet") from error
         raise refusal(error.status, error.message, request=doing) from error
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise AriDisconnected(f"{doing}: {untrusted(error.certificate_error)}") from error
     except TimeoutError as error:
         # An OSError too, and aiohttp's own time-outs are ClientErrors: it must come first.
         raise AriTimeout(f"{doing}: no answer in time") from error

@@ -47,7 +47,7 @@ class _Received:
 def session(settings: AriSettings) -> aiohttp.ClientSession:
     """Where connections to this Asterisk are kept. To be closed by the caller."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=_MOST_CONNECTIONS, keepalive_timeout=_KEPT_S),
+        connector=aiohttp.TCPConnector(limit=_MOST_CONNECTIONS, keepalive_timeout=_KEPT_S, ssl=settings.trust or True),
         # In a header: a key in the address would end up in logs.
         headers={"Authorization": aiohttp.encode_basic_auth(settings.user, settings.password)},
         # Every request has a deadline here.

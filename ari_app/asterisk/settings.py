@@ -1,5 +1,6 @@
 """How one gate reaches its Asterisk; `config` fills it, everything in this folder reads it."""
 
+import ssl
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ class AriSettings:
     user: str
     password: str = field(repr=False)
     app: str
+    trust: ssl.SSLContext | None = None
+    """For `https`: which certificates are believed; None: those that the system believes. Names always count."""
     deadline: timedelta = timedelta(milliseconds=300)
     """A channel that waited longer than this before its StasisStart was read is late."""
     request_timeout: timedelta = timedelta(seconds=2)

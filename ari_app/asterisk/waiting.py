@@ -44,7 +44,7 @@ def render_waiting(*, limit_s: float, sounds: str) -> dict[str, bytes]:
 
 def noise() -> bytes:
     """A WAV file that every Asterisk plays: 8 kHz, 16 bits, one channel."""
-    samples = _looped(list(islice(_hiss(Random(_SEED)), _RATE * SECONDS + _SEAM)))  # noqa: S311  it is to be heard
+    samples = _looped(list(islice(_hiss(Random(_SEED)), _RATE * SECONDS + _SEAM)))  # noqa: S311  it is to be heard  # nosec B311
     loudness = (sum(each * each for each in samples) / len(samples)) ** 0.5
     whole = [round(each * _LOUDNESS / loudness) for each in samples]
     file = io.BytesIO()
@@ -60,7 +60,7 @@ def _hiss(random: Random) -> Iterator[float]:
     before = 0.0
     while True:
         # Three even ones are nearly bell-shaped; `gauss` is promised to nobody between releases of Python.
-        drawn = sum(random.random() for _ in range(3)) - 1.5
+        drawn = sum(random.random() for _ in range(3)) - 1.5  # it is to be heard  # nosec B311
         before = _SOFTENED * before + (1 - _SOFTENED) * drawn
         yield before
 

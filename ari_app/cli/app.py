@@ -80,6 +80,14 @@ app = typer.Typer(
 )
 
 
+def _say_version(wanted: bool) -> None:  # noqa: FBT001  # as typer calls it
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"garbo {version('garbo')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     ctx: typer.Context,
@@ -87,6 +95,10 @@ def _root(
         Path | None,
         typer.Option("--config", metavar="FILE", help="Else GARBO_CONFIG, ./garbo.toml, /etc/garbo/garbo.toml."),
     ] = None,
+    *,
+    version: Annotated[  # noqa: ARG001  # its callback has done all there is to do
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which Garbo this is.")
+    ] = False,
 ) -> None:
     ctx.obj = config
 

@@ -101,12 +101,19 @@ class AsteriskSection(Section):
     ari_user: str = Field("garbo", description="The user of ari.conf.")
     ari_password: str = Field("", repr=False, description="Its password; better in a file of its own, named by:")
     ari_password_file: Path | None = Field(None, description="The file that holds the ARI password.")
+    tls_ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) that are trusted for ARI and AMI over TLS instead of the system's.",
+    )
     app: AppName = Field("garbo-a", description="This process's own Stasis application name, unique for each gate.")
     apps: tuple[AppName, ...] = Field(
         ("garbo-a",), description="All gates' names, in the order in which the dialplan tries them."
     )
     ami_host: str = Field("127.0.0.1", description="Where Asterisk's AMI answers.")
     ami_port: Port = Field(5038, description="Its port.")
+    ami_tls: bool = Field(
+        default=False, description="Whether AMI is reached over TLS (manager.conf: tlsenable), mostly at port 5039."
+    )
     ami_user: str = Field("", description="The user of manager.conf; empty: no AMI, so no watch for calls that bypass.")
     ami_secret: str = Field("", repr=False, description="Its secret; better in a file of its own, named by:")
     ami_secret_file: Path | None = Field(None, description="The file that holds the AMI secret.")
@@ -245,6 +252,10 @@ class WebSection(Section):
 
     host: str = Field("127.0.0.1", description="The address on which it listens.")
     port: Port = Field(8090, description="Its port.")
+    tls_cert_file: Path | None = Field(
+        None, description="It speaks HTTPS by itself with this certificate (PEM), and those that vouch for it; and"
+    )
+    tls_key_file: Path | None = Field(None, description="its private key, readable by the gate alone.")
     public_url: Url = Field("http://127.0.0.1:8090", description="How browsers reach it: for links on phones.")
     api_per_minute: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(
         600, description="Requests that one token may make in a minute; beyond it the API answers 429."
@@ -252,6 +263,14 @@ class WebSection(Section):
     reserved_s: Annotated[int, Field(strict=True, ge=5, le=3600)] = Field(
         60, description="A permit that was reserved ahead of its call is released after so many seconds."
     )
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> "WebSection":
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_cert_file and tls_key_file belong together: set both, or neither")
+        if self.tls_cert_file is not None and not self.public_url.startswith("https://"):
+            raise ValueError("with tls_cert_file browsers come over HTTPS: public_url must begin with 'https://'")
+        return self
 
 
 class DeskSection(Section):

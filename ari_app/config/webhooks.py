@@ -17,6 +17,7 @@ class WebhooksSection(Section):
     url: Url | Literal[""] = Field("", repr=False, description="Where calls are told, as JSON by POST; empty: nowhere.")
     secret: str = Field("", repr=False, description="What it is signed with; better in a file of its own, named by:")
     secret_file: Path | None = Field(None, description="The file that holds the secret.")
+    ca_file: Path | None = Field(None, description="Certificates (PEM) that are trusted instead of the system's.")
     events: tuple[WebhookEvent, ...] = Field(
         ("call.judged", "call.ringing", "call.answered", "call.ended"), description="What is told."
     )

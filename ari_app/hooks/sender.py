@@ -8,6 +8,7 @@ and knows by the id what it was told before: a message may come twice, and messa
 import asyncio
 import hashlib
 import hmac
+import ssl
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -35,6 +36,8 @@ class SenderSettings:
     url: str = field(repr=False)
     """May hold a key of the receiver's."""
     secret: bytes = field(repr=False)
+    trust: ssl.SSLContext | None = None
+    """Which certificates are believed; None: those that the system believes."""
     timeout: timedelta = timedelta(seconds=5)
 
 
@@ -57,7 +60,8 @@ class Sender:
     async def run(self) -> None:
         """Send what is due, some at once, until cancelled; what was under way then is sent again later."""
         timeout = aiohttp.ClientTimeout(total=self._settings.timeout.total_seconds())
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        connector = aiohttp.TCPConnector(ssl=self._settings.trust or True)
+        async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
             while True:
                 if not await self.send_some(session):
                     await asyncio.sleep(_LOOK_EVERY_S)
@@ -99,6 +103,8 @@ class Sender:
                 return "" if answer.status in _TAKEN else f"it answered {answer.status}"
         except TimeoutError:
             return "it did not answer in time"
+        except aiohttp.ClientConnectorCertificateError:
+            return "its certificate is not to be trusted"
         except (aiohttp.ClientError, OSError) as failure:
             return f"it cannot be reached: {type(failure).__name__}"
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ def look_at(settings: Settings, *, fastagi: bool) -> Machine:
     key = settings.privacy.hash_key_file
     folder = _database_file(settings)
     place = folder.parent if folder is not None else settings.folder
-    web = f"http://{_reached(settings.web.host)}:{settings.web.port}"
+    web, own = f"http://{_reached(settings.web.host)}:{settings.web.port}", settings.web.tls_cert_file
     return Machine(
         key=(str(key), _mode(key)) if key.exists() else None,
         key_fault=_key_fault(key),
@@ -33,8 +34,9 @@ def look_at(settings: Settings, *, fastagi: bool) -> Machine:
         ami=bool(settings.asterisk.ami_user),
         canary=bool(settings.canary.number),
         zones_missing=[name for name in _ZONES if not _has_zone(name)],
-        web_taken="" if _state(web) in ("alive", "nobody") else web,
-        public_fault=_public_fault(settings.web.public_url),
+        # Over HTTPS it answers by its name alone, and that is asked for next.
+        web_taken="" if own is not None or _state(web, own) in ("alive", "nobody") else web,
+        public_fault=_public_fault(settings.web.public_url, own),
         agi_silent=[gate for gate in settings.fastagi.gates if fastagi and not _listens(gate)],
     )
 
@@ -55,7 +57,10 @@ def _key_fault(key: Path) -> str:
 def _secret_files(settings: Settings) -> Iterator[Path]:
     """Files with a password in them, or with everybody's numbers."""
     asterisk, database = settings.asterisk, settings.database
-    named = (asterisk.ari_password_file, asterisk.ami_secret_file, database.url_file, _database_file(settings))
+    named = (
+        *(asterisk.ari_password_file, asterisk.ami_secret_file, database.url_file, _database_file(settings)),
+        *(settings.webhooks.secret_file, settings.web.tls_key_file),
+    )
     yield from (path for path in named if path is not None)
     if settings.path is not None and _holds_secret(settings.path):
         yield settings.path
@@ -87,14 +92,21 @@ def _has_zone(name: str) -> bool:
 
 def _reached(host: str) -> str:
     """Where a gate that listens everywhere is reached from here."""
-    plain = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  compared, not bound
+    plain = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  compared, not bound  # nosec B104
     return f"[{plain}]" if ":" in plain and not plain.startswith("[") else plain
 
 
-def _state(url: str) -> str:
-    """`alive`: a gate answers; `nobody`: nobody does; else what is wrong with who does."""
+def _state(url: str, own: Path | None) -> str:
+    """
+    `alive`: a gate answers; `nobody`: nobody does; else what is wrong with who does.
+
+    `own`: the gate's certificate, which is believed beside those of the system: it may be one of one's own making.
+    """
     try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=_PATIENCE_S) as answer:  # noqa: S310  http or https, as configured
+        believed = ssl.create_default_context()
+        if own is not None:
+            believed.load_verify_locations(own)
+        with urllib.request.urlopen(f"{url}/healthz", timeout=_PATIENCE_S, context=believed) as answer:  # noqa: S310  http or https, as configured  # nosec B310
             return "alive" if _ALIVE in answer.read(1000) else "no gate answers there"
     except urllib.error.HTTPError as error:
         return f"it answers {error.code}"
@@ -105,8 +117,8 @@ def _state(url: str) -> str:
         return str(error) or type(error).__name__
 
 
-def _public_fault(url: str) -> str:
-    state = _state(url)
+def _public_fault(url: str, own: Path | None) -> str:
+    state = _state(url, own)
     said = "nobody listens there" if state == "nobody" else state
     return "" if state == "alive" else f"{url} does not lead to a gate: {said}"
 

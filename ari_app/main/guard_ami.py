@@ -10,6 +10,7 @@ from ari_app.main.bypasses import bypass_watch
 from ari_app.main.guard_silent import guard_silent
 from ari_app.main.guards import Guard, Stand
 from ari_app.main.reconciling import canary_watch, leg_watch
+from ari_app.main.tls import believed_by
 from ari_app.policy.lines import Line, LineEvent
 from ari_app.ports.lines import Lines
 from ari_app.watch.watching import Watcher
@@ -45,10 +46,14 @@ def guard_ami(stand: Stand) -> Guard | None:
 
 
 def ami_settings(settings: Settings) -> AmiSettings:
-    """How this installation reaches its Asterisk's AMI."""
+    """How this installation reaches its Asterisk's AMI. Raises ConfigError: `tls_ca_file` cannot be used."""
     asterisk = settings.asterisk
     return AmiSettings(
-        host=asterisk.ami_host, port=asterisk.ami_port, user=asterisk.ami_user, secret=asterisk.ami_secret
+        host=asterisk.ami_host,
+        port=asterisk.ami_port,
+        user=asterisk.ami_user,
+        secret=asterisk.ami_secret,
+        tls=believed_by(asterisk.tls_ca_file, "[asterisk] tls_ca_file") if asterisk.ami_tls else None,
     )
 
 

@@ -14,6 +14,7 @@ from ari_app.main.courtroom import Courtroom
 from ari_app.main.deliveries import BrandDeliveries
 from ari_app.main.privacy import sweep_in
 from ari_app.main.site import Site
+from ari_app.main.tls import own_certificate
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.scripts import Script
 from ari_app.ports.floor import Lists
@@ -48,7 +49,11 @@ class Services:
         metrics: Metrics,
         doors: Callable[[], Mapping[str, bool]],
     ) -> None:
-        """`doors` says which doors calls come through, and whether each is open."""
+        """
+        `doors` says which doors calls come through, and whether each is open.
+
+        Raises ConfigError: the pages' own certificate cannot be used.
+        """
         self._settings = settings
         self._room = room
         self._reactor = reactor
@@ -58,6 +63,7 @@ class Services:
         self._doors = doors
         self._seals = Seals(room.database, SystemClock())
         self._database_answers = False
+        self._certificate = own_certificate(settings)
         self._metrics = metrics
         metrics.pages = site.desk.pages
         self._watch = CampaignWatch(settings, room.packs, observer=room.observer, metrics=metrics, clock=SystemClock())
@@ -89,6 +95,8 @@ class Services:
             "web": self._serve_pages,
             **self._site.services(),
         }
+        if (certificate := self._certificate) is not None:
+            own["certificate"] = lambda: certificate.renew(self._room.observer)
         customers = self._room.customers
         return own if customers is None else {**own, "answers": customers.last_known.run}
 
@@ -178,6 +186,8 @@ class Services:
             deliveries=BrandDeliveries(self._room.database, keyring, clock),
             ready=self.ready,
             rooms=self.rooms,
+            https=self._settings.web.public_url.startswith("https://"),
+            tls=self._certificate.context if self._certificate is not None else None,
         )
 
 

@@ -25,13 +25,16 @@ from ari_app.main.clocks import SystemClock
 from ari_app.main.courtroom import Courtroom, open_courtroom, warm_up
 from ari_app.main.doors import doors
 from ari_app.main.guards import Stand, open_guards
+from ari_app.main.heartbeat import beat
 from ari_app.main.running import beside, until_asked_to_stop
 from ari_app.main.services import Services
 from ari_app.main.site import Gate, open_site, rooms
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
-from ari_app.sight.metrics import Metrics
+from ari_app.sight.foreign import hear_others
+from ari_app.sight.metrics import Inside, Metrics
+from ari_app.sight.notify import ServiceManager
 
 
 def serve(settings: Settings) -> int:
@@ -45,6 +48,7 @@ def serve(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> None:
     observer = StructlogObserver()
+    hear_others(observer)
     deadline = timedelta(milliseconds=settings.gate.deadline_ms)
     database = open_database(settings, wait=deadline * 0.8, checkpoints=False)
     try:
@@ -70,6 +74,10 @@ async def _serve(settings: Settings) -> None:
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
         metrics = Metrics(observer, version=version("garbo"))
         metrics.ari_transport = lambda: connection.transport
+        loop = asyncio.get_running_loop()
+        metrics.inside = lambda: Inside(
+            tasks=len(asyncio.all_tasks(loop)), calls=reactor.calls, verdicts=room.judge.turnstile.under_way
+        )
         guards = open_guards(
             Stand(
                 settings=settings,
@@ -100,8 +108,11 @@ async def _serve(settings: Settings) -> None:
             *(room for guard in guards for room in guard.rooms),
         )
         parts = {name: run for guard in guards for name, run in guard.services.items()}
+        manager = ServiceManager()
+        parts["heartbeat"] = lambda: beat(manager, doors=services.ready, works=lambda: database.on_writer(_nothing))
         async with beside(observer, {**services.all(), **parts}):
             await until_asked_to_stop(gate)
+            manager.stopping()
             await asyncio.gather(reactor.drain(), *(guard.drain() for guard in guards if guard.drain is not None))
         gate.cancel()
         await asyncio.gather(gate, return_exceptions=True)
@@ -111,6 +122,10 @@ async def _serve(settings: Settings) -> None:
         observer.event("gate.stopped", **observer.figures())
     finally:
         database.close()
+
+
+def _nothing() -> None:
+    """Only the way of a verdict through the writer's thread, for the heartbeat."""
 
 
 async def _warm(room: Courtroom, region: str, observer: Observer) -> None:

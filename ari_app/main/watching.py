@@ -16,11 +16,14 @@ from ari_app.main.books import open_keyed
 from ari_app.main.bypasses import bypass_settings
 from ari_app.main.clocks import SystemClock
 from ari_app.main.guard_ami import ami_settings
+from ari_app.main.heartbeat import beat
 from ari_app.main.running import beside, until_asked_to_stop
 from ari_app.ports.bypasses import Bypass, Claim
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError, StoreUnavailable
 from ari_app.sight import StructlogObserver
+from ari_app.sight.foreign import hear_others
+from ari_app.sight.notify import ServiceManager
 from ari_app.stores.bypasses import SqlBypasses
 from ari_app.stores.database import Database
 from ari_app.watch.bypass import BypassWatch
@@ -41,6 +44,7 @@ def watch(settings: Settings) -> int:
 
 async def _watch(settings: Settings) -> None:
     observer, clock = StructlogObserver(), SystemClock()
+    hear_others(observer)
     book = _Book(settings, observer)
     ami = Ami(ami_settings(settings), clock=clock, observer=observer, random=SystemRandom())
     bypasses = BypassWatch(
@@ -54,8 +58,15 @@ async def _watch(settings: Settings) -> None:
     opening = asyncio.create_task(book.run(), name="database")
     try:
         follow = asyncio.create_task(ami.run(bypasses.see, bypasses.resync, bypasses.lost), name="ami")
-        async with beside(observer, {"bypass watch": bypasses.run}):
+        manager = ServiceManager()
+
+        async def heartbeat() -> None:
+            # Nothing but the loop: the watch ends calls without the database.
+            await beat(manager, doors=lambda: {"ami": ami.connected}, works=lambda: asyncio.sleep(0))
+
+        async with beside(observer, {"bypass watch": bypasses.run, "heartbeat": heartbeat}):
             await until_asked_to_stop(follow)
+            manager.stopping()
         follow.cancel()
         await asyncio.gather(follow, return_exceptions=True)
         await bypasses.keep_rest()

@@ -132,7 +132,7 @@ def _holdings(standing: Standing, request: CallRequest, facts: Facts, now: datet
             continue
         try:
             holding = ground.kind.holds(request, facts, now)
-        except Exception:  # noqa: BLE001, S112  a ground that fails lifts nothing, so the objection stands
+        except Exception:  # noqa: BLE001, S112  a ground that fails lifts nothing, so the objection stands  # nosec B112
             continue
         if holding is not None:
             found.append((ground.id, holding))

@@ -54,7 +54,7 @@ def binding_in(live: Path) -> tuple[int, ...]:
         with closing(sqlite3.connect(live, isolation_level=None)) as opened:
             for table, (where, _) in _BINDING.items():
                 seen = where.replace("main.", "").format("")
-                query = f"SELECT count(*), coalesce(max(rowid), 0) FROM {table.name} WHERE {seen}"  # noqa: S608  our own names
+                query = f"SELECT count(*), coalesce(max(rowid), 0) FROM {table.name} WHERE {seen}"  # noqa: S608  our own names  # nosec B608
                 figures += opened.execute(query).fetchone()
     except sqlite3.DatabaseError as error:
         raise cannot_be_used(live, error) from error
@@ -95,7 +95,7 @@ def _copy_rows(connection: Connection, table: Table) -> int:
     into, of = ", ".join([*names, *(["list_version"] if versioned else [])]), ", ".join(names)
     return connection.execute(
         text(
-            f"INSERT INTO main.{table.name} ({into}) SELECT {of}{f', {MANUAL}' if versioned else ''} "  # noqa: S608  our own names
+            f"INSERT INTO main.{table.name} ({into}) SELECT {of}{f', {MANUAL}' if versioned else ''} "  # noqa: S608  our own names  # nosec B608
             f"FROM live.{table.name} WHERE {where.format('live.')} AND id NOT IN (SELECT id FROM main.{table.name})"
         )
     ).rowcount

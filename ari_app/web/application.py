@@ -7,6 +7,7 @@ files of this server, and on the pages behind a link nothing does.
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
 
 import aiohttp_jinja2
@@ -43,6 +44,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+"""Where browsers come over HTTPS: they never come without it again."""
 _SHUTDOWN_S = 2.0
 _REFUSED = {400: "unreadable", 403: "forbidden", 404: "not_found", 405: "other_method", 413: "too_large"}
 """What is refused in words."""
@@ -61,8 +64,13 @@ def create_app(
     metrics: Callable[[], bytes],
     deliveries: Deliveries,
     rooms: Sequence[Room] = (),
+    https: bool = False,
 ) -> web.Application:
-    """The application; it owns none of what it is given. `metrics` makes their page, on any thread."""
+    """
+    The application; it owns none of what it is given. `metrics` makes their page, on any thread.
+
+    `https`: browsers come over it, whether it ends here or at a proxy.
+    """
     app = web.Application(middlewares=[_plain_errors])
     # Jinja's own loaders read from the package, and escape every value. The package stays as it is while this runs, so
     # its files are not looked at again for each page.
@@ -74,6 +82,8 @@ def create_app(
         auto_reload=False,
     )
     app.on_response_prepare.append(_guard)
+    if https:
+        app.on_response_prepare.append(_guard_https)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"alive": True})
@@ -116,8 +126,14 @@ async def serve_pages(
     metrics: Callable[[], bytes],
     deliveries: Deliveries,
     rooms: Sequence[Room] = (),
+    https: bool = False,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until cancelled; requests under way may finish. Raises OSError: the port is taken."""
+    """
+    Serve until cancelled; requests under way may finish. Raises OSError: the port is taken.
+
+    `tls`: HTTPS ends here, with this certificate.
+    """
     app = create_app(
         pages=pages,
         keyring=keyring,
@@ -126,11 +142,12 @@ async def serve_pages(
         metrics=metrics,
         deliveries=deliveries,
         rooms=rooms,
+        https=https,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
@@ -141,6 +158,10 @@ async def _guard(request: web.Request, response: web.StreamResponse) -> None:
     # An image has a policy of its own; it may only ever be a stricter one.
     response.headers.setdefault("Content-Security-Policy", _STILL if request.path.startswith(_LINKED) else _AT_WORK)
     response.headers.popall("Server", None)
+
+
+async def _guard_https(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_ONLY_HTTPS)
 
 
 @web.middleware

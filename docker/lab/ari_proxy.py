@@ -64,7 +64,7 @@ class AriProxy(Stoppable):
 
     def _abort(self) -> None:
         for socket in self._open:
-            transport = socket._req and socket._req.transport
+            transport = socket._req.transport if socket._req is not None else None
             if transport is not None:
                 transport.abort()
 
@@ -136,7 +136,7 @@ class AriProxy(Stoppable):
                 await self._pass_text(frame.data, source, sink, decide)
 
     async def _released(self) -> None:
-        while self.stalled:
+        while self.stalled:  # noqa: ASYNC110  set by another thread
             await asyncio.sleep(0.01)
 
     async def _pass_text(self, text: str, source: Any, sink: Any, decide: Passing) -> None:

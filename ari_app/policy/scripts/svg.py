@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # they write XML, and read none  # nosec B406
 
 FONT = 13.0
 LINE_HEIGHT = 17.0

@@ -32,7 +32,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     columns = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == "sqlite":
         instants = [place for place, name in enumerate(names) if isinstance(table.c[name].type, Instant)]
-        statement = f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+        statement = f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608  # nosec B608
         connection.exec_driver_sql(statement, [_plain(row, instants) for row in values])
     else:
         _copy(connection, f"COPY {table.name} ({columns}) FROM STDIN", values)

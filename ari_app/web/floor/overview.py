@@ -16,7 +16,7 @@ from ari_app.web.floor.services import FloorServices
 from ari_app.web.floor.shown import Shown
 
 STATES = ("available", "in_call", "after_call", "break", "offline")
-_OF_IMAGES = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_OF_IMAGES = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 """Their style stands in them, and nothing else may be in them."""
 _HEARS_EVENTS = (Role.SUPERVISOR, Role.ADMIN)
 

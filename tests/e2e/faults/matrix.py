@@ -18,10 +18,6 @@ KEPT_AS = "GARBO_FAULTS_MEASURED"
 """Names the file of figures; without it they are only printed."""
 SECTIONS = {
     "test_gate": "The gate",
-    "test_asterisk": "Asterisk, and the way to it",
-    "test_database": "The database",
-    "test_machine": "The machine",
-    "test_several": "Several gates, upgrades",
     "test_overload": "Too many calls",
 }
 """Modules of this package that have rows, and what they are about; each has a tuple `ROWS`."""
@@ -65,11 +61,11 @@ _HEAD = """\
 
 Every row is a test in `tests/e2e/faults/`, on a real Asterisk with SIPp phones and a SIPp carrier, while twenty calls a
 second are placed. For each it is seen that no number reached the carrier without a permit on record, that no number was
-judged twice, that every permit has one outcome, and that the gate came back by itself. `make faults` runs each row ten times
-and writes this page; `make test` runs each once.
+judged twice, that every permit has one outcome, and that the gate came back by itself. `make faults` runs each row ten
+times and writes this page; `make test` runs each once.
 
-The times are seconds on two cores on which the phones, the carrier, Asterisk, the database and the gate all ran. They are
-measured from where the last column says, and are no promise for another machine.
+The times are seconds on two cores on which the phones, the carrier, Asterisk, the database and the gate all ran. They
+are measured from where the last column says, and are no promise for another machine.
 """
 
 

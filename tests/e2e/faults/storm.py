@@ -76,6 +76,10 @@ class Storm(Stoppable):
     def __enter__(self) -> Self:
         return self
 
+    def wind_down(self) -> None:
+        """Enough was seen: no further calls are placed."""
+        self._load.wind_down()
+
     def due_before(self, instant: datetime) -> set[str]:
         """Numbers whose turn came before an instant."""
         past = max(0.0, (instant - self.began).total_seconds())
@@ -95,8 +99,8 @@ class Storm(Stoppable):
         """
         All calls are over: what became of them, once what must hold of any storm was seen to hold.
 
-        No number left without a permit on record; none has two verdicts; each permit has its outcome (the table has room
-        for one).
+        No number left without a permit on record; none has two verdicts; each permit has its outcome (there is room for
+        one).
         """
         heard = self._load.wait(within + timedelta(seconds=len(self.numbers) / RATE))
         assert self._lab.no_channels(), self._lab.pbx.cli("core show channels concise")

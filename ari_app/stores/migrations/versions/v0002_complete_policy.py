@@ -62,7 +62,7 @@ def downgrade() -> None:
     )
     op.drop_table("disposition")
     op.create_table("disposition", *_first_disposition())
-    op.execute(f"INSERT INTO disposition ({_KEPT}) SELECT {_KEPT} FROM disposition_before")  # noqa: S608  both fixed
+    op.execute(f"INSERT INTO disposition ({_KEPT}) SELECT {_KEPT} FROM disposition_before")  # noqa: S608  both fixed  # nosec B608
     op.drop_table("disposition_before")
     op.drop_index("ix_callback_open", "callback")
     op.drop_index("ix_customer_person", "customer")
@@ -273,7 +273,7 @@ def _dispositions() -> None:
         sa.PrimaryKeyConstraint("call_id", "seq", name=op.f("pk_disposition")),
     )
     columns = f"seq, {_KEPT}"
-    op.execute(f"INSERT INTO disposition ({columns}) SELECT 1, {_KEPT} FROM disposition_before")  # noqa: S608
+    op.execute(f"INSERT INTO disposition ({columns}) SELECT 1, {_KEPT} FROM disposition_before")  # noqa: S608  # nosec B608
     op.drop_table("disposition_before")
 
 
