@@ -125,7 +125,7 @@ async def test_who_did_not_run_reads_before_giving_up(ari: FakeAri, settings: Ar
             first = len(ari.seen)
             ari.answers["POST", "/continue"] = answer
             (waiting,) = gate.connection.in_turn(Request("POST", "channels/1.1/continue"))
-            while len(ari.seen) == first:
+            while len(ari.seen) == first:  # noqa: ASYNC110  until it is sent
                 await asyncio.sleep(0)
             time.sleep(0.6)  # noqa: ASYNC251  the fault itself
             with pytest.raises(kind):
