@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import timedelta
 from random import Random
 
@@ -115,6 +116,21 @@ async def test_a_late_answer_hurts_nobody(ari: FakeAri, settings: AriSettings) -
             await gate.connection.request("GET", "channels")
         await gate.observed.wait("ari.answer_unexpected")
         assert (await gate.connection.request("GET", "asterisk/ping")).status == 200
+
+
+async def test_who_did_not_run_reads_before_giving_up(ari: FakeAri, settings: AriSettings) -> None:
+    """After our own process hung, an answer that came meanwhile counts; silence still ends."""
+    async with running(changed(settings, request_timeout=timedelta(milliseconds=200))) as gate:
+        for answer, kind in ((Answer(409, "not in Stasis", delay_s=0.05), AriConflict), (Answer(None), AriTimeout)):
+            first = len(ari.seen)
+            ari.answers["POST", "/continue"] = answer
+            (waiting,) = gate.connection.in_turn(Request("POST", "channels/1.1/continue"))
+            while len(ari.seen) == first:  # noqa: ASYNC110  until it is sent
+                await asyncio.sleep(0)
+            time.sleep(0.6)  # noqa: ASYNC251  the fault itself
+            with pytest.raises(kind):
+                await waiting
+        assert gate.connection.connected
 
 
 async def test_a_cut_fails_what_waits(ari: FakeAri, gate: Gate) -> None:
