@@ -140,21 +140,21 @@ _HUNG = {
     Point.BEFORE_VERDICT: Row(
         name="gate-hung-before-verdict",
         fault="the only gate hung (SIGSTOP) for 3 s as a call asks for its verdict",
-        new_calls="503 within 0.4 s; what piled up is dropped unjudged",
+        new_calls="503 within 0.4 s, 403 where a verdict came too late; what piled up is dropped",
         live_calls="go on; their events are read afterwards",
         recovery="from when it goes on to the first call that leaves",
     ),
     Point.BEFORE_CONTINUE: Row(
         name="gate-hung-before-continue",
         fault="… after the verdict was committed, before Asterisk was told",
-        new_calls="503 within 0.4 s; what piled up is dropped unjudged",
+        new_calls="503 within 0.4 s, 403 where a verdict came too late; what piled up is dropped",
         live_calls="go on; the permit comes too late and dials nothing",
         recovery="from when it goes on to the first call that leaves",
     ),
     Point.TALKING: Row(
         name="gate-hung-talking",
         fault="… as a call is answered",
-        new_calls="503 within 0.4 s; what piled up is dropped unjudged",
+        new_calls="503 within 0.4 s, 403 where a verdict came too late; what piled up is dropped",
         live_calls="go on; their events are read afterwards",
         recovery="from when it goes on to the first call that leaves",
     ),
@@ -169,14 +169,14 @@ _RESTARTED = Row(
 _WATCHED = Row(
     name="gate-hung-bypass",
     fault="a call is put straight on the trunk (AMI) while the gate hangs; `garbo watch` runs beside it",
-    new_calls="the one that goes round the gate is cut; all others 503",
+    new_calls="the one that goes round the gate is cut; all others are refused",
     live_calls="go on, untouched by the watch",
     recovery="from that call's originate until it was cut; it is on record once the database can be written",
 )
 _WATCH_KILLED = Row(
     name="watch-killed-bypass",
     fault="the same, and `garbo watch` is killed (SIGKILL) before, started after that call",
-    new_calls="the one that goes round the gate goes on until the watch is back, then is cut; others 503",
+    new_calls="the one that goes round the gate goes on until the watch is back, then is cut; others are refused",
     live_calls="go on, untouched by the watch",
     recovery="from the start of the watch until the call was cut; it is on record once the database can be written",
 )
