@@ -22,6 +22,7 @@ from ari_app.ports.bypasses import Bypass, Claim
 from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError, StoreUnavailable
 from ari_app.sight import StructlogObserver
+from ari_app.sight.foreign import hear_others
 from ari_app.sight.notify import ServiceManager
 from ari_app.stores.bypasses import SqlBypasses
 from ari_app.stores.database import Database
@@ -43,6 +44,7 @@ def watch(settings: Settings) -> int:
 
 async def _watch(settings: Settings) -> None:
     observer, clock = StructlogObserver(), SystemClock()
+    hear_others(observer)
     book = _Book(settings, observer)
     ami = Ami(ami_settings(settings), clock=clock, observer=observer, random=SystemRandom())
     bypasses = BypassWatch(
