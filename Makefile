@@ -1,6 +1,6 @@
 # Each target does all its own set-up and is quick when run again.
 .DEFAULT_GOAL := help
-.PHONY: help install lab demo run test pictures desks faults e2e-16 unit bench fuzz mutants check lock images wheel clean
+.PHONY: help install lab demo run test pictures desks soak faults e2e-16 unit bench fuzz mutants check lock images secrets wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,9 @@ faults: lab ## everything that can break, ten times each under twenty calls a se
 	@mkdir -p build && rm -f build/faults.jsonl
 	@GARBO_FAULTS_ROUNDS=$(or $(ROUNDS),10) GARBO_FAULTS_MEASURED=build/faults.jsonl $(BIN)/python -m pytest tests/e2e/faults
 	@$(BIN)/python -m tests.e2e.faults.matrix build/faults.jsonl > docs/failures.md
+
+soak: lab ## twenty calls a second for an hour (MINUTES=N): nothing grows, nothing is left; the picture is build/soak.svg
+	@GARBO_SOAK_MINUTES=$(or $(MINUTES),60) $(BIN)/python -m pytest -q -s tests/e2e/faults/test_soak.py
 
 e2e-16: lab ## the calls of tests/e2e on Asterisk 16 instead of 22
 	@$(BIN)/python -m pytest tests/e2e --asterisk 16
@@ -85,6 +88,9 @@ wheel: install ## the wheel, in dist/
 
 images: ## the container image of the gate, built with buildah, podman or docker, and started once
 	@$(PYTHON) -m docker.images
+
+secrets: ## random secrets for docker/compose.yaml, in docker/secrets/; those that are there stay
+	@$(PYTHON) -m docker.compose_secrets
 
 clean: ## remove what was made here (the virtual environment and the caches)
 	rm -rf $(VENV) .cache build dist mutants *.egg-info

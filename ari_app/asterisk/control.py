@@ -60,6 +60,10 @@ class AriSwitch:
         """See `Switch`."""
         await self._in_turn(*self._leave(channel_id, variables, "refuse"))
 
+    async def pass_on(self, channel_id: str) -> None:
+        """See `Switch`: it goes on at the line after `Stasis()`."""
+        await self._in_turn(Request("POST", f"channels/{quoted(channel_id)}/continue"))
+
     async def watch(self, channel_id: str) -> bool:
         """See `Switch`."""
         try:

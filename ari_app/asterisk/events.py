@@ -148,7 +148,12 @@ def dial_status(word: str) -> DialStatus:
 
 
 def marked_if_late(event: CallEvent, *, asterisk_now: datetime, deadline: timedelta) -> CallEvent:
-    """The event, `late` if it asks and is older than the deadline by Asterisk's own clock; exactly equal is in time."""
-    if isinstance(event, CallAsked) and asterisk_now - event.at > deadline:
-        return replace(event, late=True)
-    return event
+    """
+    The event; if it asks, with how long it `waited` by Asterisk's own clock, and `late` if that is over the deadline.
+
+    Exactly equal is in time.
+    """
+    if not isinstance(event, CallAsked):
+        return event
+    waited = max(timedelta(0), asterisk_now - event.at)
+    return replace(event, waited=waited, late=waited > deadline)

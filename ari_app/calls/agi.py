@@ -20,6 +20,7 @@ from ari_app.calls.closing import close
 from ari_app.calls.telling import CarefulWatch, NobodyWatches
 from ari_app.calls.variables import Signing, variables
 from ari_app.judging.judge import Judge
+from ari_app.judging.turnstile import Overloaded
 from ari_app.policy.outcome import Outcome
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, Door, passage_key
@@ -81,6 +82,8 @@ class AgiDoor:
         except AgiMalformed as error:
             self.observer.event("agi.malformed", channel_id=request.channel_id, cause=str(error))
             await _unavailable(channel)
+        except Overloaded:
+            await _unavailable(channel)
         except AgiError:
             raise
         except Exception as error:  # noqa: BLE001  a fault of ours in one call: it is denied, and never left unanswered
@@ -106,10 +109,10 @@ class AgiDoor:
         if before is not None and before.is_answered:
             await self._close_before(before)  # a further question is a further call, and must find the first one ended
         started = time.perf_counter()
-        record = await self._judge.judge(question.ask)
-        if before is not None and before.call_id != record.call_id:
-            await self._close_before(before)
-        await self._tell(channel, record, question, before)
+        async with self._judge.heard(question.ask) as record:
+            if before is not None and before.call_id != record.call_id:
+                await self._close_before(before)
+            await self._tell(channel, record, question, before)
         took_ms = (time.perf_counter() - started) * 1000
         self.observer.measure("verdict_ms", took_ms)
         self.observer.event(

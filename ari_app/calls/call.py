@@ -19,6 +19,7 @@ from ari_app.calls.progress import Attendance, Progress
 from ari_app.calls.telling import NobodyWatches
 from ari_app.calls.variables import Signing, variables
 from ari_app.judging.judge import Judge
+from ari_app.judging.turnstile import Overloaded
 from ari_app.policy.events import CallAsked, CallEvent, ChannelGone, DialStatus, LeftGate, LegDialled
 from ari_app.policy.record import VerdictRecord
 from ari_app.ports.call_watch import CallWatch
@@ -165,19 +166,12 @@ class Call:
             await self._close()
             self.call_id, self.progress = "", Progress()
         started = time.perf_counter()
-        record = await ports.judge.judge(asked.ask)
-        told = variables(record, entry=asked.entry, now=ports.clock.now(), signing=ports.signing)
         try:
-            if record.number is None:
-                await ports.switch.refuse(asked.channel_id, told)
-            else:
-                await self._take_up(record)
-                await ports.switch.allow(asked.channel_id, told)
-        except ChannelGoneError:
-            await self._left(record)
-        except SwitchError as error:
-            ports.observer.event("call.unanswered", call_id=record.call_id, cause=repr(error))
-            self.progress = self.progress.with_gap()
+            async with ports.judge.heard(asked.ask, waited=asked.waited) as record:
+                await self._tell(asked, record)
+        except Overloaded:
+            await self._pass_on(asked.channel_id)
+            return
         if record.verdict != "exempt":
             ports.watch.judged(record, channel_id=asked.channel_id, phone=asked.ask.endpoint)
         took_ms = (time.perf_counter() - started) * 1000
@@ -190,6 +184,30 @@ class Call:
             repeated=record.repeated,
             ms=round(took_ms, 2),
         )
+
+    async def _tell(self, asked: CallAsked, record: VerdictRecord) -> None:
+        ports = self._ports
+        told = variables(record, entry=asked.entry, now=ports.clock.now(), signing=ports.signing)
+        try:
+            if record.number is None:
+                await ports.switch.refuse(asked.channel_id, told)
+            else:
+                await self._take_up(record)
+                await ports.switch.allow(asked.channel_id, told)
+        except ChannelGoneError:
+            await self._left(record)
+        except SwitchError as error:
+            ports.observer.event("call.unanswered", call_id=record.call_id, cause=repr(error))
+            self.progress = self.progress.with_gap()
+
+    async def _pass_on(self, channel_id: str) -> None:
+        """Unjudged. Where it cannot be told, the dialplan's time-out leads to the same place."""
+        try:
+            await self._ports.switch.pass_on(channel_id)
+        except ChannelGoneError:
+            pass  # its caller hung up, or the dialplan did not wait
+        except SwitchError as error:
+            self._ports.observer.event("call.unanswered", channel_id=channel_id, cause=repr(error))
 
     async def _take_up(self, record: VerdictRecord) -> None:
         """Observe this permit from now on; one of an earlier passage of the same channel is closed as it stands."""

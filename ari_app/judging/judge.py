@@ -3,15 +3,19 @@
 
 A verdict whose facts could not be had in time is a denial, `facts_unavailable`. A commit cannot be cancelled: if it
 turns out, too late, to have been a permit, its reservation is released again.
+
+While more is asked than can be judged in time, some are turned away unjudged (`turnstile`); an exempt number never is.
 """
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from ari_app.judging.hearing import Case, Hearing, JudgeSettings
 from ari_app.judging.outside import NOWHERE, OutsideFacts
+from ari_app.judging.turnstile import Overloaded, Turnstile
 from ari_app.policy.facts import Facts
 from ari_app.policy.record import VerdictRecord
 from ari_app.policy.request import Ask, CallRequest
@@ -23,6 +27,7 @@ from ari_app.ports.verdicts import StoreError, Verdicts
 
 Supposing: TypeAlias = Callable[[Facts], Facts]
 """Facts as they are on record, to facts as they would be."""
+_AT_ONCE = timedelta(0)
 
 
 class Judge:
@@ -47,16 +52,40 @@ class Judge:
         self._call_ids = call_ids
         self._observer = observer
         self.hearing = Hearing(settings=settings, packs=packs, scripts=scripts, outside=outside)
+        self.turnstile = Turnstile(settings.deadline)
         self._settling: set[asyncio.Task[None]] = set()
 
     async def judge(self, ask: Ask) -> VerdictRecord:
         """The verdict, committed; or a denial `facts_unavailable` that is on no record, when nothing could be had."""
+        try:
+            async with self.heard(ask) as record:
+                return record
+        except Overloaded as error:
+            now = self._clock.now()
+            return self._unavailable(self._unread(ask, now), now, error)
+
+    @asynccontextmanager
+    async def heard(self, ask: Ask, *, waited: timedelta = _AT_ONCE) -> AsyncIterator[VerdictRecord]:
+        """
+        The same, and a place inside the turnstile until the block ends: to tell a verdict is part of what it costs.
+
+        `waited`: how much of the deadline is gone already. Raises Overloaded: it was turned away, and is on no record.
+        """
         now = self._clock.now()
         request = self._unread(ask, now)
         if self.hearing.is_exempt(ask.dialled):
-            return self.hearing.exempt(request, now)
+            yield self.hearing.exempt(request, now)
+            return
+        if not self.turnstile.admits(waited):
+            under_way = self.turnstile.under_way
+            self._observer.event("verdict.shed", door=ask.door.value, under_way=under_way)
+            raise Overloaded(f"{under_way} verdicts are under way: this one would come too late")
+        with self.turnstile.turn():
+            yield await self._judged(request, now, self._settings.deadline - waited)
+
+    async def _judged(self, request: CallRequest, now: datetime, within: timedelta) -> VerdictRecord:
         try:
-            async with asyncio.timeout(self._settings.deadline.total_seconds()):
+            async with asyncio.timeout(within.total_seconds()):
                 case = await self.hearing.looked_up(self.hearing.case(await self._read(request), now))
                 return self._told(await self._committed(case))
         except (TimeoutError, StoreError) as error:

@@ -33,7 +33,7 @@ from ari_app.ports.observer import Observer
 from ari_app.ports.verdicts import StoreError
 from ari_app.sight import StructlogObserver
 from ari_app.sight.foreign import hear_others
-from ari_app.sight.metrics import Metrics
+from ari_app.sight.metrics import Inside, Metrics
 from ari_app.sight.notify import ServiceManager
 
 
@@ -74,6 +74,10 @@ async def _serve(settings: Settings) -> None:
         gate = asyncio.create_task(connection.run(reactor.handle, reactor.resync), name="gate")
         metrics = Metrics(observer, version=version("garbo"))
         metrics.ari_transport = lambda: connection.transport
+        loop = asyncio.get_running_loop()
+        metrics.inside = lambda: Inside(
+            tasks=len(asyncio.all_tasks(loop)), calls=reactor.calls, verdicts=room.judge.turnstile.under_way
+        )
         guards = open_guards(
             Stand(
                 settings=settings,

@@ -5,7 +5,7 @@ What happens to a call, as values that know nothing of ARI.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -43,6 +43,8 @@ class CallAsked:
     """Names this one passage through the subroutine; a verdict for another passage dials nothing."""
     late: bool = False
     """It waited longer than the deadline before it was read (backlog of a frozen gate): it must not be judged."""
+    waited: timedelta = timedelta(0)
+    """How long it did, as far as is known: of the deadline so much is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

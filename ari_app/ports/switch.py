@@ -97,6 +97,10 @@ class Switch(Protocol):
         """Set the variables and send it on to the label `refuse`; never hangs up by itself. Raises ChannelGoneError."""
         ...
 
+    async def pass_on(self, channel_id: str) -> None:
+        """Send it on without a verdict, to the next gate or, after the last, the denial. Raises ChannelGoneError."""
+        ...
+
     async def watch(self, channel_id: str) -> bool:
         """Have this channel's events sent from now on, until it is gone; False: it is gone already."""
         ...

@@ -54,6 +54,16 @@ class ListFigures:
     """By kind and principal (empty: everybody's), when a version was published last."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What lives in the gate just now."""
+
+    tasks: int
+    calls: int
+    verdicts: int
+    """Under way: asked, and not yet told."""
+
+
 class Metrics(Collector):
     """All metrics of this process, in a registry of their own."""
 
@@ -64,6 +74,7 @@ class Metrics(Collector):
         self.ami_connected: Callable[[], bool] | None = None
         self.ari_transport: Callable[[], str | None] | None = None
         self.unchecked: Callable[[], int | None] | None = None
+        self.inside: Callable[[], Inside] | None = None
         self._observer = observer
         self._version = version
         self._registry = CollectorRegistry(auto_describe=False)
@@ -79,6 +90,8 @@ class Metrics(Collector):
         build.add_metric((), {"version": self._version})
         yield build
         yield from _heard(self._observer.seen())
+        if self.inside is not None:
+            yield from _alive(self.inside())
         if self.pages is not None:
             yield _connected(self.pages())
         if self.ami_connected is not None:
@@ -103,12 +116,25 @@ def _heard(seen: Seen) -> Iterator[Metric]:
     for (verdict, reason), times in sorted(seen.verdicts.items()):
         verdicts.add_metric((verdict, reason), times)
     yield verdicts
+    yield CounterMetricFamily(
+        "garbo_verdicts_shed",
+        "Calls that were turned away unjudged, because their verdict would have come too late.",
+        value=float(seen.events.get("verdict.shed", 0)),
+    )
     events = CounterMetricFamily("garbo_events", "What happened, as in the log.", labels=("event",))
     for name, times in sorted(seen.events.items()):
         events.add_metric((name,), times)
     yield events
     for name, histogram in sorted(seen.figures.items()):
         yield _figure(name, histogram)
+
+
+def _alive(inside: Inside) -> Iterator[Metric]:
+    yield GaugeMetricFamily("garbo_tasks", "What runs or waits in the gate's loop.", value=float(inside.tasks))
+    yield GaugeMetricFamily("garbo_calls", "Calls that the gate follows now.", value=float(inside.calls))
+    yield GaugeMetricFamily(
+        "garbo_verdicts_under_way", "Verdicts that are asked and not yet told.", value=float(inside.verdicts)
+    )
 
 
 def _watched(seen: Seen, *, connected: bool) -> Iterator[Metric]:

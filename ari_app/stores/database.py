@@ -8,6 +8,7 @@ thread in a process (`writer`), so verdicts queue here and not in busy loops of 
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import TypeVar
 
 from sqlalchemy import BigInteger, Connection, Engine, bindparam, func, select
@@ -27,6 +28,10 @@ _OF_READERS: dict[str, object] = {READ_ONLY: True}
 _OF_LONE_STATEMENTS: dict[str, object] = _OF_READERS | {"isolation_level": "AUTOCOMMIT"}
 """On PostgreSQL each statement sees what is committed by then, in a transaction or not: two round trips are saved."""
 _LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+_LONG_LOG = 2048
+"""Frames of 4 kB after which SQLite's log is made to begin anew, if it did not by itself."""
+_PATIENCE_MS, _TRIES = 20, 5
+"""As long as a transaction may be; between two tries others have their turn."""
 _KEY = Prepared(select(installation.c.key_id))
 
 
@@ -123,21 +128,16 @@ class Database:
         if asks_key and self._key_id is not None:
             need_same_key(_KEY.run(connection, {}).scalar_one_or_none(), self._key_id)
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, *, long_frames: int = _LONG_LOG) -> None:
         """
         Move what SQLite's log holds into the file, without keeping a writer or a reader waiting; else nothing.
 
         For a gate, whose own connections leave it alone (`StoreSettings.checkpoints`): after a commit it would cost the
-        verdict that happens to come then another write to the disk.
+        verdict that happens to come then another write to the disk. Only of a log of `long_frames` the rest is moved
+        while writers wait: under a steady load somebody always writes meanwhile, and it would never begin anew.
         """
-        if not self._is_sqlite:
-            return
-        with mapped():
-            raw = self.engine.raw_connection()
-            try:
-                raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
-            finally:
-                raw.close()
+        if self._is_sqlite and self._move_log() >= long_frames:
+            any(self._move_rest("RESTART", patience_ms=_PATIENCE_MS) for _ in range(_TRIES))
 
     def wipe_log(self) -> None:
         """
@@ -146,17 +146,32 @@ class Database:
         While somebody does, the gate's next checkpoints get there.
         """
         if self._is_sqlite:
-            with mapped():
-                raw = self.engine.raw_connection()
-                try:
-                    cursor = raw.cursor()
-                    (wait,) = cursor.execute("PRAGMA busy_timeout").fetchone()
-                    cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")  # the bulk of it, while others write
-                    cursor.execute("PRAGMA busy_timeout=0")  # to wait for a reader would keep every writer out
-                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                    cursor.execute(f"PRAGMA busy_timeout={wait}")
-                finally:
-                    raw.close()
+            self._move_log()
+            self._move_rest("TRUNCATE", patience_ms=0)
+
+    def _move_log(self) -> int:
+        """What SQLite's log holds, while others write; how many frames there were."""
+        with mapped(), closing(self.engine.raw_connection()) as raw:
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            _, frames, _ = cursor.fetchone() or (0, 0, 0)
+            return int(frames)
+
+    def _move_rest(self, mode: str, *, patience_ms: int) -> bool:
+        """
+        What was written since, while writers wait; True: nothing is left of it, and the log begins anew.
+
+        Who writes or reads just now is waited for as long as told.
+        """
+        with mapped(), closing(self.engine.raw_connection()) as raw:
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA busy_timeout")
+            (wait,) = cursor.fetchone() or (0,)
+            cursor.execute(f"PRAGMA busy_timeout={patience_ms}")  # to wait for a reader keeps every writer out
+            cursor.execute(f"PRAGMA wal_checkpoint({mode})")
+            busy, *_ = cursor.fetchone() or (1,)
+            cursor.execute(f"PRAGMA busy_timeout={wait}")
+            return not busy
 
     async def on_writer(self, work: Callable[[], T]) -> T:
         """

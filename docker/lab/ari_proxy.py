@@ -64,7 +64,7 @@ class AriProxy(Stoppable):
 
     def _abort(self) -> None:
         for socket in self._open:
-            transport = socket._req and socket._req.transport
+            transport = socket._req.transport if socket._req is not None else None
             if transport is not None:
                 transport.abort()
 

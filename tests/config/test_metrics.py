@@ -31,7 +31,7 @@ def told(metrics: Metrics) -> dict[tuple[str, ...], float]:
 
 def test_a_new_process_tells_its_version_and_nothing_of_the_system(metrics: Metrics) -> None:
     """No figures of memory, files or the collector: the system tells those better."""
-    assert told(metrics) == {("garbo_build_info", "1.2.3"): 1.0}
+    assert told(metrics) == {("garbo_build_info", "1.2.3"): 1.0, ("garbo_verdicts_shed_total",): 0.0}
     assert b"process_" not in metrics.page()
     assert b"python_" not in metrics.page()
 

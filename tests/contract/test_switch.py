@@ -313,6 +313,16 @@ async def test_a_caller_is_let_on_once(bench: Bench) -> None:
         await bench.switch.refuse(channel_id, TOLD)
 
 
+async def test_a_caller_is_passed_on_once(bench: Bench) -> None:
+    """Without a verdict it leaves the gate for the line after it, and a verdict finds nobody."""
+    channel_id = await bench.caller()
+    await bench.switch.pass_on(channel_id)
+    await _until(lambda channels: not any(c.in_gate for c in channels if c.channel_id == channel_id), bench.switch)
+    for leave in (bench.switch.pass_on(channel_id), bench.switch.allow(channel_id, TOLD)):
+        with pytest.raises(ChannelGoneError):
+            await leave
+
+
 async def test_a_channel_outside_the_gate_is_out_of_reach(bench: Bench) -> None:
     """It went on long ago: refusing it must not touch it."""
     channel_id = await bench.caller(in_gate=False)

@@ -289,9 +289,10 @@ class FakeAri:
                 names = seen.body["variable"].removeprefix("ARRAY(").removesuffix(")").split(",")
                 channel.variables |= dict(zip(names, _arguments(seen.body["value"]), strict=True))
             case ["continue"]:
-                if seen.query["label"] not in {"allow", "refuse"}:
+                label = seen.query.get("label", "")  # without one it goes on at the next line
+                if label not in {"", "allow", "refuse"}:
                     return 404, {"message": "Requested label can not be found"}
-                channel.label, channel.app_name, channel.app_data = seen.query["label"], "Wait", "600"
+                channel.label, channel.app_name, channel.app_data = label, "Wait", "600"
         return 204, None
 
     def _json(self, channel: FakeChannel) -> dict[str, Any]:

@@ -62,6 +62,10 @@ class FakeSwitch:
         """See `Switch`."""
         await self._leave("refuse", channel_id, variables)
 
+    async def pass_on(self, channel_id: str) -> None:
+        """See `Switch`."""
+        await self._leave("pass on", channel_id, {})
+
     async def watch(self, channel_id: str) -> bool:
         """See `Switch`."""
         await self._answer()

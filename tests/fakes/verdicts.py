@@ -66,6 +66,8 @@ class MemoryVerdicts(Holdings):
     """Hook: every method raises StoreUnavailable, and nothing is written."""
     slow: timedelta = timedelta()
     """Hook: this long before a transaction; cancelled meanwhile, it never happens."""
+    commit_takes: timedelta = timedelta()
+    """Hook: this long for each verdict, one after the other, as a disk does it."""
     slow_answer: timedelta = timedelta()
     """Hook: this long after a commit; cancelled meanwhile, it has happened all the same, as with a real database."""
     on_commit: Callable[[VerdictRecord], None] | None = None
@@ -73,6 +75,7 @@ class MemoryVerdicts(Holdings):
     unreadable: set[str] = field(default_factory=set)
     """Hook: calls of which `show` knows nothing."""
     _keys: dict[str, str] = field(default_factory=dict)
+    _disk: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def put_campaign(self, campaign: Campaign) -> None:
         """Add or replace a campaign."""
@@ -108,6 +111,9 @@ class MemoryVerdicts(Holdings):
     ) -> VerdictRecord:
         """As the port: nothing else runs between reading the facts and the commit."""
         await self._begin()
+        if self.commit_takes:
+            async with self._disk:
+                await asyncio.sleep(self.commit_takes.total_seconds())
         found = self._told_before(request)
         if redeeming is not None and not (found is not None and found.record.verdict == "permit"):
             reserved = self._claimed(request)

@@ -103,3 +103,23 @@ async def test_a_checkpoint_keeps_everything(database: Database) -> None:
     await database.on_writer(partial(add, database, "kept"))
     database.checkpoint()
     assert held(database) == ["kept"]
+
+
+def test_a_checkpoint_of_a_long_log_gives_way_to_who_writes(database: Database, tmp_path: Path) -> None:
+    """It neither fails nor waits for the writer's end; once nobody writes, the log is used again from its beginning."""
+    for name in "abc":
+        add(database, name)
+    (log,) = tmp_path.rglob("*-wal")
+    other = sqlite3.connect(str(log).removesuffix("-wal"), isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO principal (id, name, country) VALUES ('d', 'd', 'IT')")
+        database.checkpoint(long_frames=1)
+        other.execute("COMMIT")
+    finally:
+        other.close()
+    database.checkpoint(long_frames=1)
+    length = log.stat().st_size
+    add(database, "e")
+    assert log.stat().st_size == length
+    assert held(database) == ["a", "b", "c", "d", "e"]

@@ -18,10 +18,6 @@ KEPT_AS = "GARBO_FAULTS_MEASURED"
 """Names the file of figures; without it they are only printed."""
 SECTIONS = {
     "test_gate": "The gate",
-    "test_asterisk": "Asterisk, and the way to it",
-    "test_database": "The database",
-    "test_machine": "The machine",
-    "test_several": "Several gates, upgrades",
     "test_overload": "Too many calls",
 }
 """Modules of this package that have rows, and what they are about; each has a tuple `ROWS`."""
