@@ -23,6 +23,7 @@ from tests.e2e.test_bypass import await_watched
 OTHER = "+393339998001"
 """Nobody ever has a reason to call it."""
 LISTENER = "test-listener-not-a-secret"
+IN_URL, SIGNED_WITH = "test-url-hunter2", "test-webhooks-hunter2-hunter2-hunter2"
 SOON = timedelta(seconds=5)
 
 # What a phone says of itself is handed to the gate as it is, as a careless dialplan hands it on.
@@ -51,6 +52,8 @@ exten => s,1,Answer()
 def lab(asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab whose Asterisk can run commands of the machine, and tells AMI of verdicts."""
     environment = {"GARBO_GATE__DEADLINE_MS": "3000", "GARBO_ASTERISK__ANNOUNCE": "false"}
+    environment["GARBO_WEBHOOKS__URL"] = f"http://garbo:{IN_URL}@127.0.0.1:9/hooks"
+    environment["GARBO_WEBHOOKS__SECRET"] = SIGNED_WITH
     for made in furnished(asterisk, tmp_path_factory.mktemp("injection"), environment):
         etc = made.pbx.folder / "etc"
         with (etc / "extensions_extra.conf").open("a") as file:
@@ -327,12 +330,14 @@ def test_the_record_is_whole(lab: Lab) -> None:
 
 
 def test_the_log_and_the_process_list_hold_no_number_and_no_secret(lab: Lab) -> None:
-    """All of the above was told: permits, denials, bypasses, odd texts; who was called and with what is not in it."""
+    """Permits, denials, bypasses, webhooks in vain were told; who was called, and with what, was not."""
     log = lab.gate.log.read_text()
     assert lab.gate.events("call.permitted")
     assert lab.gate.events("bypass.hung_up")
+    assert lab.gate.events("webhook.failed")
     dialled = {invite.number for invite in lab.far_end.invites()} | {OTHER}
     assert [number for number in dialled if number.removeprefix("+39") in log] == []
-    secrets = (lab.pbx.ari_password, lab.pbx.ami_password, lab.told("TOLD_PERMIT"), lab.told("TOLD_URL"))
+    secrets = [lab.pbx.ari_password, lab.pbx.ami_password, IN_URL, SIGNED_WITH]
+    secrets += [lab.told("TOLD_PERMIT"), lab.told("TOLD_URL")]
     titles = Path(f"/proc/{lab.gate.pid}/cmdline").read_text()
     assert [secret for secret in secrets if secret in log or secret in titles] == []
