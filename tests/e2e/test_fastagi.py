@@ -152,6 +152,27 @@ def test_a_dialer_that_says_it_is_seen_to_is_seen_to_all_the_same(lab: Lab) -> N
     assert lab.outcome(number) == "answered"
 
 
+def test_a_channels_own_id_is_no_part_of_an_expression(lab: Lab) -> None:
+    """A dialer that names its channel so that the token's comparison comes out true sends no call."""
+    number = lab.number()
+    lab.installation.garbo("suppression", "add", number, "--reason", "asked")
+    asked = {"Channel": f"Local/{number}@garbo-outbound/n", "Application": "Wait", "Data": "1", "Async": "true"}
+    before = len(lab.gate.events("call.denied"))
+    answer = ami.action(
+        lab.pbx.ami_port,
+        lab.pbx.ami_user,
+        lab.pbx.ami_password,
+        Action="Originate",
+        ChannelId='1" | "1',
+        OtherChannelId='2" | "1',
+        **asked,
+    )
+    assert answer.startswith("Success")
+    assert poll(lambda: len(lab.gate.events("call.denied")) > before, bool, LATER)
+    assert lab.no_channels()
+    assert lab.reached(number) == []
+
+
 def test_spaces_and_dashes_in_what_was_dialled_do_no_harm(lab: Lab) -> None:
     """The token is bound to what was dialled, as it was dialled."""
     number = lab.number()
