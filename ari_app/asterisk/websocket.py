@@ -7,7 +7,7 @@ the other, so the order in which they are sent is the order in which they happen
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import aiohttp
@@ -19,6 +19,8 @@ from ari_app.asterisk.rest import NO_QUERY, AriResponse, Body, Query, Request
 from ari_app.ports.observer import Observer
 
 OnEvent = Callable[[str, str], None]
+_OVERSLEPT_S = 0.25
+"""A timer that is this late says that we did not run ourselves: an answer may be there, and not have been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class AriSocket:
         self._ids = count(1)
         self._pending: dict[str, _Pending] = {}
         self._outgoing: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._sent: set[str] = set()
         self._ended: AriError | None = None
 
     def in_turn(self, *requests: Request) -> tuple[asyncio.Future[AriResponse], ...]:
@@ -63,9 +66,7 @@ class AriSocket:
         except AriError as error:
             answer.set_exception(error)
             return answer
-        deadline = loop.call_later(
-            self._timeout_s, _fail, answer, AriTimeout(f"{request}: no answer in {self._timeout_s} s")
-        )
+        deadline = loop.call_later(self._timeout_s, self._time_out, request_id)
         self._pending[request_id] = _Pending(str(request), answer, deadline)
         answer.add_done_callback(lambda _: self._forget(request_id))
         self._outgoing.put_nowait((request_id, frame))
@@ -77,6 +78,7 @@ class AriSocket:
             request_id, frame = await self._outgoing.get()
             # Given up while it waited: a verdict must not arrive after it was counted as failed.
             if request_id in self._pending:
+                self._sent.add(request_id)
                 with foreign_errors("websocket"):
                     await self._websocket.send_str(frame)
 
@@ -127,8 +129,19 @@ class AriSocket:
     def _malformed(self, what: str) -> None:
         self._observer.event("ari.frame_malformed", error=str(AriMalformed(what)))
 
+    def _time_out(self, request_id: str) -> None:
+        """No answer came in time. Where only we were late, what is sent and may be answered is read first."""
+        pending, loop = self._pending[request_id], asyncio.get_running_loop()
+        error = AriTimeout(f"{pending.request}: no answer in {self._timeout_s} s")
+        if request_id in self._sent and loop.time() - pending.deadline.when() > _OVERSLEPT_S:
+            deadline = loop.call_later(self._timeout_s, _fail, pending.answer, error)
+            self._pending[request_id] = replace(pending, deadline=deadline)
+        else:
+            _fail(pending.answer, error)
+
     def _forget(self, request_id: str) -> None:
         pending = self._pending.pop(request_id, None)
+        self._sent.discard(request_id)
         if pending is not None:
             pending.deadline.cancel()
 

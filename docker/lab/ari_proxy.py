@@ -127,14 +127,17 @@ class AriProxy(Stoppable):
     async def _pass(self, source: Any, sink: Any, decide: Passing) -> None:
         """Until one side is gone."""
         async for frame in source:
-            while self.stalled:  # noqa: ASYNC110  set by another thread
-                await asyncio.sleep(0.01)
+            await self._released()
             if frame.type is aiohttp.WSMsgType.PING:
                 await sink.ping(frame.data)
             elif frame.type is aiohttp.WSMsgType.PONG:
                 await sink.pong(frame.data)
             elif frame.type is aiohttp.WSMsgType.TEXT:
                 await self._pass_text(frame.data, source, sink, decide)
+
+    async def _released(self) -> None:
+        while self.stalled:  # noqa: ASYNC110  set by another thread
+            await asyncio.sleep(0.01)
 
     async def _pass_text(self, text: str, source: Any, sink: Any, decide: Passing) -> None:
         message: Message = msgspec.json.decode(text)
@@ -143,5 +146,6 @@ class AriProxy(Stoppable):
             await source.send_str(msgspec.json.encode(answer).decode())
             return
         passed = decide(message)
+        await self._released()  # whoever decides may stall: that very message is held as well
         if passed is not None:
             await sink.send_str(text if passed is message else msgspec.json.encode(passed).decode())

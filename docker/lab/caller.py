@@ -163,6 +163,10 @@ class PlacedCall(_Placed):
 class PlacedLoad(_Placed):
     """Many calls under way; a context manager that ends them."""
 
+    def wind_down(self) -> None:
+        """Dial no more; `wait` then waits for the calls under way."""
+        self._sipp.wind_down()
+
     def wait(self, timeout: timedelta = timedelta(minutes=5)) -> LoadResult:
         """How the calls went, once all have ended.
 

@@ -116,13 +116,14 @@ class FarEnd(Stoppable):
         try:
             self._sipp = Sipp(work, "far_end.xml", words, options)
             self._sipp.await_listening(host, port)
+            self._log = sip_log.MessageLog(self._sipp.messages)
         except BaseException:
             self._tidy()
             raise
 
     def messages(self) -> list[sip_log.SipMessage]:
         """Every SIP message so far, in order."""
-        return sip_log.read_messages(self._sipp.messages)
+        return self._log.messages()
 
     def invites(self) -> list[Invite]:
         """Every call that reached it so far, in order; repeated sendings count once."""

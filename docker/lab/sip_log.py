@@ -20,6 +20,7 @@ _MESSAGE = re.compile(
     r"\w+ message (?P<direction>sent|received) (?:\[\d+\] bytes ?|\(\d+ bytes\)):?\s*\n\n?",
     re.M,
 )
+_START = re.compile(rb"^-{20,} \d{4}-", re.M)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,10 @@ def read_messages(path: Path) -> list[SipMessage]:
     """All messages of a `-trace_msg` file in order; none if SIPp has not written it yet."""
     if not path.exists():
         return []
-    text = path.read_text(errors="replace")
+    return _messages(path.read_text(errors="replace"))
+
+
+def _messages(text: str) -> list[SipMessage]:
     starts = list(_MESSAGE.finditer(text))
     ends = [*(found.start() for found in starts[1:]), len(text)][: len(starts)]
     return [
@@ -87,6 +91,30 @@ def read_messages(path: Path) -> list[SipMessage]:
         )
         for found, end in zip(starts, ends, strict=True)
     ]
+
+
+class MessageLog:
+    """A `-trace_msg` file that is read again and again while it grows; what was read once is not read anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._read_to = path, 0
+        self._messages: list[SipMessage] = []
+
+    def messages(self) -> list[SipMessage]:
+        """All so far, in order."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._read_to)
+            new = file.read()
+        # The last message may still grow: it is told, and read again the next time.
+        starts = [found.start() for found in _START.finditer(new)]
+        if not starts:
+            return list(self._messages)
+        whole, last = new[: starts[-1]], new[starts[-1] :]
+        self._messages += _messages(whole.decode(errors="replace"))
+        self._read_to += len(whole)
+        return [*self._messages, *_messages(last.decode(errors="replace"))]
 
 
 def uri_user(value: str) -> str:

@@ -8,6 +8,7 @@ Errors: `SippError`.
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -113,6 +114,10 @@ class Sipp(Stoppable):
         logs = [self.folder / "errors.log", self.folder / "console.log"]
         said = "\n".join(log.read_text(errors="replace") for log in logs if log.exists())
         return said[-1500:]
+
+    def wind_down(self) -> None:
+        """Begin no further calls; it ends when those under way have."""
+        self._process.send_signal(signal.SIGUSR1)
 
     def stop(self) -> None:
         """End it; may be called twice."""

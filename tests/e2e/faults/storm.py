@@ -30,10 +30,19 @@ class Account:
     permitted: set[str]
     """Numbers with a permit on record."""
     outcomes: Counter[str]
+    outcome_of: dict[str, str]
+    """By number, of those permitted."""
+    decided: dict[str, datetime]
+    """When each number was permitted."""
 
     def first_left_after(self, instant: datetime) -> timedelta | None:
         """From an instant to the first call that left after it; None: none did."""
         later = [at - instant for at in self.left.values() if at >= instant]
+        return min(later, default=None)
+
+    def first_permitted_after(self, instant: datetime) -> timedelta | None:
+        """From an instant to when the first call left that was permitted after it, and not just before; None: none."""
+        later = [at - instant for number, at in self.left.items() if self.decided[number] >= instant]
         return min(later, default=None)
 
 
@@ -52,7 +61,7 @@ class Storm(Stoppable):
         carriers: tuple[FarEnd, ...] = (),
     ) -> None:
         """`dialled` has a place for the number; `carriers` beside the lab's own."""
-        self._lab, self._engine = lab, engine
+        self._lab, self._engine, self._rate = lab, engine, rate
         self.numbers = [lab.number() for _ in range(round(rate * lasts.total_seconds()))]
         self._carriers = (lab.far_end, *carriers)
         self._load: PlacedLoad = Caller(lab.pbx.sip_port, source=LOAD).load(
@@ -66,6 +75,15 @@ class Storm(Stoppable):
 
     def __enter__(self) -> Self:
         return self
+
+    def wind_down(self) -> None:
+        """Enough was seen: no further calls are placed."""
+        self._load.wind_down()
+
+    def due_before(self, instant: datetime) -> set[str]:
+        """Numbers whose turn came before an instant."""
+        past = max(0.0, (instant - self.began).total_seconds())
+        return set(self.numbers[: int(past * self._rate)])
 
     def left(self) -> dict[str, datetime]:
         """The numbers that carriers were asked for so far."""
@@ -98,12 +116,17 @@ class Storm(Stoppable):
             left=left,
             permitted=set(permitted),
             outcomes=Counter(row.outcome for row in rows if row.verdict == "permit"),
+            outcome_of={row.callee: row.outcome for row in rows if row.verdict == "permit"},
+            decided={row.callee: row.decided_at for row in rows if row.verdict == "permit"},
         )
 
     def _verdicts(self) -> list[Any]:
         """Verdicts on this storm's numbers, with their outcomes; one row for each outcome."""
         query = (
-            select(verdict.c.call_id, verdict.c.verdict, verdict_personal.c.callee, outcome.c.outcome)
+            select(
+                *(verdict.c.call_id, verdict.c.verdict, verdict.c.decided_at),
+                *(verdict_personal.c.callee, outcome.c.outcome),
+            )
             .join(verdict_personal, verdict_personal.c.call_id == verdict.c.call_id)
             .outerjoin(outcome, outcome.c.call_id == verdict.c.call_id)
             .where(verdict.c.decided_at >= self.began - timedelta(seconds=5))
