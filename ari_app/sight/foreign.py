@@ -14,6 +14,8 @@ from types import TracebackType
 from ari_app.ports.observer import Observer
 
 _MOST_SIGNS = 8000
+_UNREADABLE = "aiohttp.http_exceptions"
+"""Whose faults quote what could not be read: a line of a stranger's, or a cookie in a header that a client broke."""
 
 
 class Foreign(logging.Handler):
@@ -31,7 +33,12 @@ class Foreign(logging.Handler):
         except Exception:  # noqa: BLE001  a message whose values do not fit it, of whichever library
             said = str(record.msg)
         error = record.exc_info[1] if record.exc_info else None
-        told = {"traceback": _told(error)} if error is not None else {}
+        if error is None:
+            told = {}
+        elif type(error).__module__ == _UNREADABLE:
+            told = {"cause": type(error).__name__}
+        else:
+            told = {"traceback": _told(error)}
         self._observer.event("foreign.logged", logger=record.name, level=record.levelname, message=said, **told)
 
 

@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -130,3 +132,25 @@ def test_what_libraries_and_python_log_is_masked_too() -> None:
     assert "1234" not in done.stderr
     assert "hunter2" not in done.stderr
     assert "SELECT" not in done.stderr
+
+
+_WATCH_FAILS = """
+import os
+from pathlib import Path
+from ari_app.config import load_settings
+from ari_app.main.watching import watch
+watch(load_settings(Path(os.environ["GARBO_CONFIG"]), os.environ))
+"""
+
+
+def test_the_watch_masks_what_it_did_not_say_itself_too(tmp_path: Path) -> None:
+    """Here a key that is away, in a folder whose name is a number: one JSON line without it."""
+    config = tmp_path / "garbo.toml"
+    config.write_text('[privacy]\nhash_key_file = "+393331234501/key"\n[asterisk]\nami_user = "garbo"\n')
+    variables = {**os.environ, "GARBO_CONFIG": str(config), "GARBO_ASTERISK__GUARDED_TRUNKS": '["PJSIP/trunk"]'}
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCH_FAILS], env=variables, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["process.failed"]
+    assert "ConfigError" in done.stderr
+    assert "1234" not in done.stderr

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from docker.asterisk import Asterisk
+from docker.lab import ami
 from docker.lab.far_end import Behaviour, FarEnd
 from docker.lab.gate import Gate, Installation
 from docker.lab.ports import PortBlock
@@ -135,6 +136,42 @@ def test_a_permitted_call_goes_out_with_its_caller_id_and_is_recorded(lab: Lab) 
     assert (invite.from_user, invite.from_name) == (CALLER_ID, "")
     assert lab.outcome(number) == "answered"
     assert len(lab.verdicts(number)) == 1
+
+
+def test_a_dialer_that_says_it_is_seen_to_is_seen_to_all_the_same(lab: Lab) -> None:
+    """A variable of its own in the place of ours does not keep a call's outcome from being told."""
+    number = lab.number()
+    asked = {"Channel": f"Local/{number}@garbo-outbound/n", "Application": "Wait", "Data": "1", "Async": "true"}
+    said = ("__GARBO_OPERATOR=anna", "__GARBO_CAMPAIGN=autumn", "__garbo_handler=yes", "__garbo_ended=x")
+    variables = "\r\nVariable: ".join(said)
+    answer = ami.action(
+        lab.pbx.ami_port, lab.pbx.ami_user, lab.pbx.ami_password, Action="Originate", Variable=variables, **asked
+    )
+    assert answer.startswith("Success")
+    assert poll(lambda: lab.reached(number), bool, LATER) == [number]
+    assert lab.outcome(number) == "answered"
+
+
+def test_a_channels_own_id_is_no_part_of_an_expression(lab: Lab) -> None:
+    """A dialer that names its channel so that the token's comparison comes out true is refused before any gate."""
+    number = lab.number()
+    answer = ami.action(
+        lab.pbx.ami_port,
+        lab.pbx.ami_user,
+        lab.pbx.ami_password,
+        Action="Originate",
+        Channel=f"Local/73{number}@from-operators/n",
+        ChannelId='1" | "1',
+        OtherChannelId='2" | "1',
+        Variable="__GARBO_OPERATOR=anna",
+        Application="Wait",
+        Data="1",
+        Async="true",
+    )
+    assert answer.startswith("Success")
+    assert poll(lambda: lab.told("BOOKS"), bool, LATER) == "DNC/deny/number_invalid/"
+    assert lab.no_channels()
+    assert lab.reached(number) == []
 
 
 def test_spaces_and_dashes_in_what_was_dialled_do_no_harm(lab: Lab) -> None:
